@@ -1,0 +1,33 @@
+"""Renders docs/protocol/errors.md from the error catalogue."""
+
+PATH = 'protocol/errors.md'
+
+HEAD = '''# Errors
+
+<!-- Generated from proto/errors.proto by tools/generate-error-docs. Do not edit. -->
+
+Every error that a hub, a client or a tool reports has one of these codes. On the channel a code
+travels as its number (`Failure.code`), over HTTPS as its name in `SetupFailure` with the status
+given here. Codes are stable: a number is never reused. Treat a code that you do not know as
+`internal`. *Again?* says whether the same request may succeed later, unchanged.
+
+| code | name | status | again? | what a person reads | what to do |
+|-----:|------|-------:|--------|---------------------|------------|
+'''
+
+
+def render(source):
+    enum = next(item for item in source.enums if item.is_catalogue)
+    rows = [row(value) for value in sorted(enum.values, key=lambda item: item.number)]
+    notes = ['', '## When each is reported', '']
+    for value in enum.values:
+        name = value.cpp.rstrip('_')
+        notes += [f'- `{name}`: ' + ' '.join(value.comment.split('\n')[-2:]).strip()]
+    return HEAD + '\n'.join(rows + notes) + '\n'
+
+
+def row(value):
+    options = value.options
+    return (f'| {value.number} | `{value.cpp.rstrip("_")}` | {options.get("http_status") or "–"} | '
+            f'{"yes" if options.get("retryable") else "no"} | {options["text"]} | '
+            f'{options["advice"]} |')
