@@ -1,0 +1,80 @@
+// What an operator may tune about the engine. The defaults work. Plain data; the daemon
+// fills it from the configuration file and `check` names the first wrong field.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "lib/base/limits.h"
+#include "lib/base/result.h"
+#include "lib/base/time.h"
+
+namespace parley::hub {
+
+// A token bucket: `burst` at once, then `per_minute` more every minute.
+struct Allowance {
+  double burst;
+  double per_minute;
+};
+
+// Quotas. Those of an account are shared by its devices.
+struct QuotaConfig {
+  Allowance sends{600, 3'000};             // per account: messages
+  Allowance send_bytes{16e6, 60e6};        // per account: bytes over all targets
+  Allowance key_fetches{120, 120};         // per account: bundles asked for
+  Allowance key_fetches_of{200, 60};       // per account asked about; protects its one-time keys
+  Allowance lookups{60, 60};               // per account
+  Allowance typing{30, 120};               // per account; more is dropped silently
+  Allowance changes{120, 120};             // per account: uploads, profile, devices, relations
+  Allowance sign_ups{10, 1};               // per address
+  Allowance logins{20, 10};                // per address
+  Allowance password_tries{10, 2};         // per handle
+  Allowance links{20, 20};                 // per address
+  Allowance polls{120, 120};               // per address
+  Allowance connects{240, 240};            // per address
+};
+
+struct EngineConfig {
+  // --- what this hub offers
+  std::string software = "parleyd";
+  bool open_registration = true;
+
+  // --- sessions
+  Duration session_lifetime = limits::kSessionLifetime;
+  Duration hello_timeout = limits::kHelloTimeout;
+  Duration ping_interval = limits::kPingInterval;
+
+  // --- mailboxes
+  std::uint64_t max_mailbox_bytes = limits::kMaxMailboxBytes;
+  Duration mailbox_lifetime = limits::kMailboxLifetime;
+  Duration send_result_lifetime = limits::kSendResultLifetime;
+  std::size_t delivery_window = limits::kDeliveryWindow;
+  std::size_t max_open_requests = limits::kMaxOpenRequests;
+
+  // --- group commit
+  // How long an accepted message may wait for company before it is written. Messages that
+  // all their targets acknowledge within this time are never written.
+  Duration commit_delay = milliseconds(5);
+  // A batch this large is written without waiting.
+  std::size_t commit_ops = 2'000;
+  // Beyond this much unwritten data new messages are refused (OVERLOADED).
+  std::size_t max_pending_bytes = 128 * 1024 * 1024;
+  // After a failed commit new messages are refused for this long, then one is tried.
+  Duration storage_retry = seconds(2);
+
+  // --- memory
+  std::size_t max_cached_accounts = 100'000;
+  std::size_t max_remembered_sends = 200'000;
+
+  // --- franking
+  // A new stamp key this often; each stays verifiable for 90 days after its last use.
+  Duration stamp_key_rotation = days(7);
+  Duration stamp_key_lifetime = days(90);
+
+  QuotaConfig quotas;
+};
+
+// ErrorCode::bad_config with the name of the first field that makes no sense.
+Status check(const EngineConfig& config);
+
+}  // namespace parley::hub

@@ -1,0 +1,100 @@
+// The hub: who may talk to whom, who has which devices and keys, and mailboxes that lose
+// nothing and repeat nothing. No sockets, no SQL, no clock, no threads: bytes and time go
+// in, calls on four ports come out (Connections, Store, PasswordHasher, RandomSource).
+//
+// Shape: this facade takes every input and hands it to the part responsible (sessions.h,
+// directory.h, mailboxes.h, sending.h, ...). The acknowledgement rule stands in sending.h.
+//
+// Threads: one. Every method and every completion runs on the engine's thread.
+// Ownership: the ports must outlive the engine. Destroying it with requests open drops
+// their completions; shut_down first.
+// Time: `now` is wall time in milliseconds; it may stand still or step back (accepted times
+// still increase strictly).
+// Errors: a peer's bad input is answered and never fatal. Nothing throws.
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "hub/engine/config.h"
+#include "hub/engine/connections.h"
+#include "hub/engine/password_hasher.h"
+#include "hub/engine/statistics.h"
+#include "hub/engine/store.h"
+#include "hub/engine/types.h"
+#include "lib/base/random.h"
+#include "lib/base/time.h"
+#include "proto/channel.h"
+#include "proto/setup.h"
+
+namespace parley::hub {
+
+class Engine {
+ public:
+  struct Ports {
+    Store& store;
+    Connections& connections;
+    PasswordHasher& passwords;
+    RandomSource& random;
+  };
+
+  Engine(EngineConfig config, Ports ports);
+  ~Engine();
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  // Loads what the hub knows about itself (making its id at the very first start) and
+  // reserves accepted times. Nothing else may be called before `ready` came with success.
+  void start(Time now, Completion<Status> ready);
+
+  // --- channels; see connections.h
+  // Sends the Challenge.
+  void connection_opened(ConnectionId connection, AddressBucket origin, Time now);
+  // One WebSocket message: an encoded ClientBatch. Borrowed for the call.
+  void batch_received(ConnectionId connection, ByteView batch, Time now);
+  // The peer or the network ended it.
+  void connection_closed(ConnectionId connection, Time now);
+  // Its outgoing queue fell below kQueueLowBytes after it was above kQueueHighBytes.
+  void drained(ConnectionId connection, Time now);
+
+  // --- set-up over HTTP (proto/setup.proto). Errors carry the catalogue's codes.
+  wire::setup::HubInfo hub_info() const;
+  void sign_up(wire::setup::SignUp request, AddressBucket origin, Time now,
+               Completion<Result<wire::setup::Registered>> done);
+  void log_in(wire::setup::LogIn request, AddressBucket origin, Time now,
+              Completion<Result<wire::setup::LoginGranted>> done);
+  void add_device(wire::setup::AddDevice request, AddressBucket origin, Time now,
+                  Completion<Result<wire::setup::Registered>> done);
+  void fetch_recovery(wire::setup::FetchRecovery request, AddressBucket origin, Time now,
+                      Completion<Result<wire::setup::Recovery>> done);
+  void open_link(wire::setup::OpenLink request, AddressBucket origin, Time now,
+                 Completion<Result<wire::setup::LinkOpened>> done);
+  // Waits up to 25 s for the slot's answer; then says ready = false.
+  void poll_link(wire::setup::PollLink request, AddressBucket origin, Time now,
+                 Completion<Result<wire::setup::LinkResult>> done);
+  void change_password(wire::setup::ChangePassword request, AddressBucket origin, Time now,
+                       Completion<Status> done);
+  void delete_account(wire::setup::DeleteAccount request, AddressBucket origin, Time now,
+                      Completion<Status> done);
+
+  // --- time
+  // When tick is wanted next. Ask again after every other call. Never in the past by more
+  // than the caller's own delay.
+  std::optional<Time> next_wakeup() const;
+  void tick(Time now);
+
+  // Refuses new work, commits everything pending, answers it, tells every connection
+  // Closing{SHUTTING_DOWN} with a spread-out reconnect time, closes, then `done`.
+  void shut_down(Time now, Completion<Status> done);
+
+  // A snapshot; gauges are filled in.
+  Statistics statistics() const;
+  // False while commits fail (readiness for load balancers).
+  bool storage_available() const;
+
+ private:
+  struct Parts;
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace parley::hub

@@ -1,0 +1,155 @@
+// The operations a hub writes, and the ordered batch that carries them.
+//
+// Each operation is complete in itself: where it depends on what is stored (a free
+// handle, a free device id, a key not handed out yet), the store decides while applying
+// it and says so in the reply. So correctness never rests on what one process has cached.
+//
+// A batch is applied in order, all or nothing, and is durable when its completion comes.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "hub/engine/records.h"
+
+namespace parley::hub::op {
+
+// --- the hub
+struct CreateHub { HubId id; };  // at the very first start
+struct ReserveTimes { AcceptedAt until; };
+struct PutStampKey { StampKey key; };
+struct RemoveStampKey { std::uint32_t id; };
+
+struct NewDevice {
+  RegistrationId registration_id;
+  Bytes name;
+  Time created;
+  TokenHash session;
+};
+
+// --- accounts. Replies: done, or the outcome named.
+struct CreateAccount {  // exists: the handle is taken, also by a deleted account
+  AccountId id;
+  std::string handle;
+  std::string country;
+  std::string password_hash;
+  SerializedKey identity_key;
+  NewDevice device;  // becomes device 1
+};
+struct AddDevice {  // missing: no such account or ticket; conflict: identity; full
+  AccountId account;
+  TicketKey ticket;  // consumed
+  SerializedKey identity_key;
+  // Removes all other devices (with mailboxes and prekeys) and the recovery data, and
+  // sets the identity key.
+  bool reset_identity;
+  std::size_t max_devices;
+  NewDevice device;  // gets the lowest free id
+};
+struct RemoveDevice { DeviceAddress device; };  // missing
+struct RenameDevice { DeviceAddress device; Bytes name; };  // missing
+struct TouchDevice { DeviceAddress device; Time last_seen; };  // no reply
+struct SetProfile { AccountId account; std::string name; };
+struct SetRecovery { AccountId account; Bytes blob; };  // empty: remove
+struct SetPassword {  // conflict: the password changed meanwhile
+  AccountId account;
+  std::string old_hash;
+  std::string new_hash;
+};
+struct SetRelation { AccountId account; AccountId other; Relation relation; };
+// Wipes everything of the account but its id and handle, which stay reserved.
+struct DeleteAccount { AccountId account; };
+
+// --- prekeys
+struct PutPrekeys {  // missing; else the counts
+  DeviceAddress device;
+  std::optional<SignedKeyRecord> signed_key;
+  std::optional<SignedKeyRecord> last_resort;
+  // Keys whose id and digest are known already (also as handed out) are left alone.
+  std::vector<OneTimeKeyRecord> one_time;
+  std::vector<OneTimeSignedKeyRecord> one_time_kyber;
+};
+struct TakePrekeys { AccountId account; std::vector<DeviceId> devices; };
+
+// --- messages. No replies.
+struct PutMessage { DeviceAddress to; StoredMessage message; };
+struct RemoveMessages { DeviceAddress of; std::vector<AcceptedAt> accepted_at; };
+struct PutSendResult { DeviceAddress sender; SendId id; SendResult result; };
+
+// --- tickets. No replies.
+struct PutTicket { TicketKey key; Ticket ticket; };
+
+// Removes what is too old: a bounded step through messages, send results and tickets.
+// Replies with what was removed; the position is the store's own.
+struct Sweep {
+  AcceptedAt messages_before;
+  AcceptedAt sends_before;
+  Time now;
+  std::size_t max_rows;  // looked at, of each kind
+};
+
+// An operation that was withdrawn before the batch left.
+struct Cancelled {};
+
+using Any = std::variant<Cancelled, PutMessage, PutSendResult, RemoveMessages, CreateHub,
+                         ReserveTimes, PutStampKey, RemoveStampKey, CreateAccount, AddDevice,
+                         RemoveDevice, RenameDevice, TouchDevice, SetProfile, SetRecovery,
+                         SetPassword, SetRelation, DeleteAccount, PutPrekeys, TakePrekeys,
+                         PutTicket, Sweep>;
+
+// --- replies
+enum class Outcome : std::uint8_t { done, missing, exists, conflict, full };
+
+struct DeviceAdded {
+  DeviceId id;
+  std::vector<DeviceId> removed;  // by a reset
+};
+struct TakenPrekeys {
+  struct Device {
+    DeviceId id;
+    RegistrationId registration_id;
+    SignedKeyRecord signed_key;
+    std::optional<OneTimeKeyRecord> one_time;
+    SignedKeyRecord kyber;  // one-time, or the last resort
+    bool kyber_is_last_resort = false;
+    PrekeyState left;
+  };
+  SerializedKey identity_key{};
+  std::vector<Device> devices;  // those that exist and have published keys
+};
+struct Swept {
+  struct Mailbox {
+    DeviceAddress of;
+    std::uint64_t count = 0;
+    std::uint64_t bytes = 0;
+  };
+  std::vector<Mailbox> mailboxes;
+  std::uint64_t send_results = 0;
+  std::uint64_t tickets = 0;
+};
+
+struct Reply {
+  Outcome outcome = Outcome::done;
+  std::variant<std::monostate, DeviceAdded, PrekeyState, TakenPrekeys, Swept> value;
+};
+
+}  // namespace parley::hub::op
+
+namespace parley::hub {
+
+using WriteBatch = std::vector<op::Any>;
+
+// One reply for each operation that is not a message's (PutMessage, PutSendResult,
+// RemoveMessages, Cancelled), in the order of the batch.
+struct CommitReplies {
+  struct Item {
+    std::size_t index;  // in the batch
+    op::Reply reply;
+  };
+  std::vector<Item> items;
+};
+
+}  // namespace parley::hub
