@@ -4,6 +4,7 @@
 // -fno-exceptions. Dropping a Result is a compile error.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <tl/expected.hpp>
 #include <utility>
@@ -27,6 +28,20 @@ template <typename T>
 class [[nodiscard]] Result : public tl::expected<T, Error> {
  public:
   using tl::expected<T, Error>::expected;
+
+  Result(const Result&) = default;
+  Result(Result&&) = default;
+  Result& operator=(const Result&) = default;
+  // Not defaulted: tl::expected 1.0 copies a value where it should move it, so a
+  // move-only value could not be assigned.
+  Result& operator=(Result&& other) noexcept {
+    if (this != &other) {
+      std::destroy_at(this);
+      std::construct_at(this, std::move(other));
+    }
+    return *this;
+  }
+  ~Result() = default;
 };
 
 using Status = Result<void>;

@@ -94,6 +94,8 @@ def struct_lines(message, indent):
         elif field.oneof.cpp not in shown:
             shown.add(field.oneof.cpp)
             out += oneof_lines(field.oneof, inner)
+    if message.lists_secrets:
+        out += [f'{inner}[[no_unique_address]] ::parley::wire::MoveOnly move_only{{}};']
     if message.fields:
         out += ['']
     for field in message.by_number():

@@ -117,6 +117,7 @@ class Message:
     messages: list  # nested
     enums: list
     has_secret: bool = False
+    lists_secrets: bool = False  # a repeated field holds secrets
     needs: set = dataclasses.field(default_factory=set)
 
     def by_number(self):
@@ -202,13 +203,14 @@ class Loader:
                       enums, messages)
         result.messages = in_order(messages, f'{proto.name}')
         for message in result.all_messages():
-            message.has_secret = self.finds_secret(message)
+            secrets = [field for field in message.fields if self.is_secret(field)]
+            message.has_secret = bool(secrets)
+            message.lists_secrets = any(field.repeated for field in secrets)
         return result
 
-    def finds_secret(self, message):
-        return any(field.secret or (field.kind == 'message' and
-                                    self.messages[field.target].has_secret)
-                   for field in message.fields)
+    def is_secret(self, field):
+        return field.secret or (field.kind == 'message' and
+                                self.messages[field.target].has_secret)
 
     def enum(self, proto, name, path):
         prefix = re.sub(r'(?<=[a-z0-9])(?=[A-Z])', '_', proto.name).upper() + '_'
