@@ -22,8 +22,9 @@ function(parley_binary name)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bin")
 endfunction()
 
-# parley_test(x_test SOURCES ... DEPS ...): a GoogleTest binary that CTest runs
-# as one test.
+# parley_test(x_test SOURCES ... DEPS ... [LABELS ...]): a GoogleTest binary that CTest runs
+# as one test. Labels choose the stage of ./test: none means a unit test (which the sanitizer
+# stages run too); interop, interop-long (only with --all) and e2e mean what they say.
 function(parley_test name)
   if(NOT PARLEY_TESTS)
     return()
@@ -34,4 +35,33 @@ function(parley_test name)
   target_link_libraries(${name} PRIVATE ${ARG_DEPS} GTest::gtest GTest::gmock GTest::gtest_main)
   add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY "${CMAKE_SOURCE_DIR}")
   set_tests_properties(${name} PROPERTIES TIMEOUT 600 LABELS "unit;${ARG_LABELS}")
+endfunction()
+
+# parley_fuzzer(x_fuzz SOURCES ... DEPS ... CORPUS DIR): sources define LLVMFuzzerTestOneInput.
+# With PARLEY_FUZZ it is a libFuzzer binary in <build>/bin and its test explores a fixed number
+# of inputs from a fixed seed; otherwise it is a unit test that replays the corpus folder, which
+# is relative to the caller's.
+function(parley_fuzzer name)
+  cmake_parse_arguments(ARG "" "CORPUS" "SOURCES;DEPS" ${ARGN})
+  if(NOT PARLEY_FUZZ AND NOT PARLEY_TESTS)
+    return()
+  endif()
+  set(corpus "${CMAKE_CURRENT_SOURCE_DIR}/${ARG_CORPUS}")
+  add_executable(${name} ${ARG_SOURCES})
+  target_compile_options(${name} PRIVATE ${PARLEY_WARNINGS})
+  target_link_libraries(${name} PRIVATE ${ARG_DEPS})
+  if(PARLEY_FUZZ)
+    target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+    set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bin")
+    # New inputs go to a scratch folder, never into the committed corpus.
+    set(scratch "${CMAKE_BINARY_DIR}/fuzz-found/${name}")
+    file(MAKE_DIRECTORY "${scratch}")
+    add_test(NAME ${name} COMMAND ${name} -seed=1 -runs=20000 -max_len=4096 -timeout=10
+      -rss_limit_mb=2048 "-artifact_prefix=${scratch}/" "${scratch}" "${corpus}")
+    set_tests_properties(${name} PROPERTIES TIMEOUT 300 LABELS "fuzz")
+  else()
+    target_sources(${name} PRIVATE "${CMAKE_SOURCE_DIR}/fuzz/replay_main.cc")
+    add_test(NAME ${name}_replay COMMAND ${name} "${corpus}")
+    set_tests_properties(${name}_replay PROPERTIES TIMEOUT 300 LABELS "unit")
+  endif()
 endfunction()
