@@ -22,6 +22,11 @@ function(parley_binary name)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bin")
 endfunction()
 
+# `ninja unit_tests` builds what the sanitizer stages run, and no more.
+if(NOT TARGET unit_tests)
+  add_custom_target(unit_tests)
+endif()
+
 # parley_test(x_test SOURCES ... DEPS ... [LABELS ...]): a GoogleTest binary that CTest runs
 # as one test. Labels choose the stage of ./test: none means a unit test (which the sanitizer
 # stages run too); interop, interop-long (only with --all) and e2e mean what they say.
@@ -35,6 +40,9 @@ function(parley_test name)
   target_link_libraries(${name} PRIVATE ${ARG_DEPS} GTest::gtest GTest::gmock GTest::gtest_main)
   add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY "${CMAKE_SOURCE_DIR}")
   set_tests_properties(${name} PROPERTIES TIMEOUT 600 LABELS "unit;${ARG_LABELS}")
+  if(NOT ARG_LABELS MATCHES "interop|e2e")
+    add_dependencies(unit_tests ${name})
+  endif()
 endfunction()
 
 # parley_fuzzer(x_fuzz SOURCES ... DEPS ... CORPUS DIR): sources define LLVMFuzzerTestOneInput.
@@ -63,5 +71,6 @@ function(parley_fuzzer name)
     target_sources(${name} PRIVATE "${CMAKE_SOURCE_DIR}/fuzz/replay_main.cc")
     add_test(NAME ${name}_replay COMMAND ${name} "${corpus}")
     set_tests_properties(${name}_replay PROPERTIES TIMEOUT 300 LABELS "unit")
+    add_dependencies(unit_tests ${name})
   endif()
 endfunction()
