@@ -270,8 +270,7 @@ std::size_t size_repeated_message(std::uint32_t number, const std::vector<Messag
 }
 
 template <typename Message>
-void put_repeated_message(Writer& out, std::uint32_t number,
-                          const std::vector<Message>& messages) {
+void put_repeated_message(Writer& out, std::uint32_t number, const std::vector<Message>& messages) {
   for (std::size_t i = messages.size(); i-- > 0;) put_message(out, number, messages[i]);
 }
 
