@@ -70,26 +70,26 @@ struct NullPart {
 };
 
 struct SinglePart {
-  std::string content_type;
-  Bytes content;
+  std::string content_type{};
+  Bytes content{};
   friend bool operator==(const SinglePart&, const SinglePart&) = default;
 };
 
 // Content at a URL. The key lives as long as the message that carries it, so it is
 // no better protected than the message: plain bytes.
 struct ExternalPart {
-  std::string content_type;
-  std::string url;
+  std::string content_type{};
+  std::string url{};
   std::uint32_t expires_s = 0;  // Unix seconds; 0: does not expire
   std::uint64_t size = 0;       // bytes; 0: not stated
   EncryptionAlgorithm encryption = EncryptionAlgorithm::none;
-  Bytes key;
-  Bytes nonce;
-  Bytes aad;
+  Bytes key{};
+  Bytes nonce{};
+  Bytes aad{};
   HashAlgorithm hash = HashAlgorithm::none;
-  Bytes content_hash;  // of the bytes at the URL
-  std::string description;
-  std::string filename;
+  Bytes content_hash{};  // of the bytes at the URL
+  std::string description{};
+  std::string filename{};
   friend bool operator==(const ExternalPart&, const ExternalPart&) = default;
 };
 
@@ -98,14 +98,14 @@ struct NestedPart;
 // At least two parts.
 struct MultiPart {
   PartSemantics semantics = PartSemantics::choose_one;
-  std::vector<NestedPart> parts;
+  std::vector<NestedPart> parts{};
   friend bool operator==(const MultiPart& a, const MultiPart& b);
 };
 
 struct NestedPart {
   Disposition disposition = Disposition::unspecified;
-  std::string language;  // RFC 5646 tags, comma-separated, or empty
-  std::variant<NullPart, SinglePart, ExternalPart, MultiPart> body;
+  std::string language{};  // RFC 5646 tags, comma-separated, or empty
+  std::variant<NullPart, SinglePart, ExternalPart, MultiPart> body{};
   friend bool operator==(const NestedPart&, const NestedPart&) = default;
 };
 
@@ -153,13 +153,13 @@ class Extensions {
 using Salt = ByteArray<16>;
 
 struct Message {
-  Salt salt{};                        // random for each message
-  std::optional<MessageId> replaces;  // the first version of what this changes
-  Bytes topic_id;                     // empty: no topic
-  std::optional<Expiry> expires;
-  std::optional<MessageId> in_reply_to;  // exactly the version replied to
-  Extensions extensions;
-  NestedPart body;
+  Salt salt{};                          // random for each message
+  std::optional<MessageId> replaces{};  // the first version of what this changes
+  Bytes topic_id{};                     // empty: no topic
+  std::optional<Expiry> expires{};
+  std::optional<MessageId> in_reply_to{};  // exactly the version replied to
+  Extensions extensions{};
+  NestedPart body{};
   friend bool operator==(const Message&, const Message&) = default;
 };
 
