@@ -1,0 +1,2 @@
+// Compiles Boost.JSON itself, once.
+#include <boost/json/src.hpp>
