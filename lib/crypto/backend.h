@@ -6,6 +6,12 @@
 
 namespace parley::crypto::backend {
 
+// SHA-256 in memory of the caller's, who wipes it. Either library's state fits.
+using Sha256Memory = ByteArray<128>;
+void sha256_begin(Sha256Memory& state);
+void sha256_update(Sha256Memory& state, ByteView data);
+void sha256_finish(Sha256Memory& state, std::span<std::uint8_t, 32> digest);
+
 // AES-CBC without padding. `data` is a multiple of 16 bytes, worked on in place.
 void aes256_cbc_encrypt_blocks(ByteView key32, ByteView iv16, MutableByteView data);
 void aes256_cbc_decrypt_blocks(ByteView key32, ByteView iv16, MutableByteView data);

@@ -14,7 +14,14 @@ void clamp(std::span<std::uint8_t, 32> scalar) {
   scalar[31] |= 0x40;
 }
 
-// 2^255 - 19, little-endian.
+// 2^252 + 27742317777372353535851937790883648493, little-endian.
+constexpr ByteArray<32> kGroupOrder = {
+    0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde, 0x14,
+    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0x10};
+// The encoded Edwards point (0, 1).
+constexpr ByteArray<32> kIdentity = {1};
+
+// Compares with 2^255 - 19.
 bool below_field_order(const ByteArray<32>& value) {
   ByteArray<32> order;
   order.fill(0xff);
@@ -62,12 +69,18 @@ Result<Secret<32>> agree(const PrivateKey& ours, const PublicKey& theirs) {
 }
 
 bool is_canonical_and_torsion_free(const PublicKey& key) {
+  ensure_sodium();
   if (!below_field_order(key.bytes)) return false;
   ByteArray<32> point;
   if (!backend::edwards_y_from_montgomery_u(key.bytes, point)) return false;
-  // Either sign of x will do: a point and its negative have the same order. Rejects
-  // points on the twist, of small order, and outside the prime-order subgroup.
-  return crypto_core_ed25519_is_valid_point(point.data()) == 1;
+  // Either sign of x will do: a point and its negative have the same order. The
+  // multiplication itself shows whether the order divides the group's prime order:
+  // crypto_core_ed25519_is_valid_point alone accepted points of twice that order
+  // before libsodium 1.0.21 (CVE-2025-69277).
+  ByteArray<32> product{};  // stays zero, which encodes no point, where `point` is refused
+  [[maybe_unused]] const int refused_or_identity =
+      crypto_scalarmult_ed25519_noclamp(product.data(), kGroupOrder.data(), point.data());
+  return product == kIdentity;
 }
 
 }  // namespace parley::crypto

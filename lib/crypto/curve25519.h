@@ -43,14 +43,16 @@ struct KeyPair {
 // ErrorCode::invalid_key where the shared secret would be all zeros.
 Result<Secret<32>> agree(const PrivateKey& ours, const PublicKey& theirs);
 
-// False for a u-coordinate >= 2^255 - 19 or with the top bit set, and for points
-// with a component outside the prime-order subgroup (also the small-order ones).
+// What PQXDH's responder asks of the initiator's base key (libsignal). False for a u-coordinate >=
+// 2^255 - 19 or with the top bit set, and for points with a component outside the prime-order
+// subgroup (also the small-order ones).
 bool is_canonical_and_torsion_free(const PublicKey& key);
 
 using Signature = ByteArray<64>;
 
 Signature sign(const PrivateKey& key, ByteView message, RandomSource& random);
-// ErrorCode::bad_signature.
+// ErrorCode::bad_signature. Stricter than libsignal, which accepts small-order keys and
+// an s that is not reduced: here a signature cannot be changed into another valid one.
 Status verify(const PublicKey& key, ByteView message, ByteView signature);
 
 }  // namespace parley::crypto

@@ -3,47 +3,71 @@
 #include <algorithm>
 #include <array>
 #include <cassert>
-#include <new>
 
+#include "lib/crypto/backend.h"
 #include "lib/crypto/sodium.h"
 
 namespace parley::crypto {
 namespace {
 
-using Sha256State = crypto_hash_sha256_state;
+// Its memory is wiped: after a key went in, the state is as good as the key.
+class Hasher {
+ public:
+  Hasher() { backend::sha256_begin(state_); }
+  ~Hasher() { wipe(state_); }
+  Hasher(const Hasher&) = delete;
+  Hasher& operator=(const Hasher&) = delete;
 
-Sha256State& as_state(ByteArray<128>& memory) {
-  static_assert(sizeof(Sha256State) <= sizeof memory && alignof(Sha256State) <= 16);
-  return *std::launder(reinterpret_cast<Sha256State*>(memory.data()));
-}
+  Hasher& update(ByteView data) {
+    backend::sha256_update(state_, data);
+    return *this;
+  }
+  void finish(std::span<std::uint8_t, 32> out) { backend::sha256_finish(state_, out); }
 
-// An HMAC state that is wiped: it is as good as the key.
+ private:
+  alignas(16) backend::Sha256Memory state_;
+};
+
+// RFC 2104. Composed here because the libraries' own HMAC is three to five times
+// slower than its four compressions, and the ratchet does little else.
 class Hmac {
  public:
-  explicit Hmac(ByteView key) { crypto_auth_hmacsha256_init(&state_, key.data(), key.size()); }
-  ~Hmac() { sodium_memzero(&state_, sizeof state_); }
-  Hmac(const Hmac&) = delete;
-  Hmac& operator=(const Hmac&) = delete;
+  explicit Hmac(ByteView key) {
+    Secret<kBlockBytes> pad;
+    const auto block = pad.mutable_view();
+    if (key.size() > kBlockBytes) {
+      Hasher().update(key).finish(block.first<32>());
+    } else {
+      std::copy(key.begin(), key.end(), block.begin());
+    }
+    for (std::uint8_t& byte : block) byte ^= kInnerPad;
+    inner_.update(block);
+    for (std::uint8_t& byte : block) byte ^= kInnerPad ^ kOuterPad;
+    outer_.update(block);
+  }
 
   Hmac& update(ByteView data) {
-    crypto_auth_hmacsha256_update(&state_, data.data(), data.size());
+    inner_.update(data);
     return *this;
   }
   void finish(std::span<std::uint8_t, 32> out) {
-    crypto_auth_hmacsha256_final(&state_, out.data());
+    Secret<32> digest;
+    inner_.finish(digest.mutable_view());
+    outer_.update(digest.view()).finish(out);
   }
 
  private:
-  crypto_auth_hmacsha256_state state_;
+  static constexpr std::size_t kBlockBytes = 64;
+  static constexpr std::uint8_t kInnerPad = 0x36;
+  static constexpr std::uint8_t kOuterPad = 0x5c;
+
+  Hasher inner_;
+  Hasher outer_;
 };
 
 }  // namespace
 
-Sha256Digest sha256(ByteView data) {
-  Sha256Digest digest;
-  crypto_hash_sha256(digest.data(), data.data(), data.size());
-  return digest;
-}
+Sha256Digest sha256(ByteView data) { return Sha256().update(data).finish(); }
 
 Sha512Digest sha512(ByteView data) {
   Sha512Digest digest;
@@ -51,18 +75,18 @@ Sha512Digest sha512(ByteView data) {
   return digest;
 }
 
-Sha256::Sha256() { crypto_hash_sha256_init(new (state_.data()) Sha256State); }
+Sha256::Sha256() { backend::sha256_begin(state_); }
 
 Sha256::~Sha256() { wipe(state_); }
 
 Sha256& Sha256::update(ByteView data) {
-  crypto_hash_sha256_update(&as_state(state_), data.data(), data.size());
+  backend::sha256_update(state_, data);
   return *this;
 }
 
 Sha256Digest Sha256::finish() {
   Sha256Digest digest;
-  crypto_hash_sha256_final(&as_state(state_), digest.data());
+  backend::sha256_finish(state_, digest);
   return digest;
 }
 

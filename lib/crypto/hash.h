@@ -28,7 +28,7 @@ class Sha256 {
   Sha256Digest finish();
 
  private:
-  // Large enough for either library's state; checked where it is used.
+  // Large enough for any backend's state; checked where it is used.
   alignas(16) ByteArray<128> state_;
 };
 

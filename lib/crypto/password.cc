@@ -3,19 +3,43 @@
 #include <array>
 #include <cstring>
 
+#include "lib/base/encoding.h"
 #include "lib/crypto/sodium.h"
 
 namespace parley::crypto {
 
-Result<std::string> hash_password(std::string_view password, PasswordCost cost,
-                                  RandomSource& /*libsodium draws the salt itself*/) {
+namespace {
+
+constexpr std::size_t kHashBytes = 32;
+
+std::string unpadded_base64(ByteView bytes) {
+  std::string text = base64_encode(bytes);
+  text.resize(text.find_last_not_of('=') + 1);
+  return text;
+}
+
+// ErrorCode::overloaded where there is not enough memory.
+Status argon2id(std::string_view password, ByteView salt16, PasswordCost cost,
+                std::span<std::uint8_t, kHashBytes> out) {
   ensure_sodium();
-  std::array<char, crypto_pwhash_STRBYTES> encoded{};
-  if (crypto_pwhash_str_alg(encoded.data(), password.data(), password.size(), cost.operations,
-                            cost.memory_bytes, crypto_pwhash_ALG_ARGON2ID13) != 0) {
-    return fail(ErrorCode::overloaded, "not enough memory to hash a password");
+  if (crypto_pwhash(out.data(), out.size(), password.data(), password.size(), salt16.data(),
+                    cost.operations, cost.memory_bytes, crypto_pwhash_ALG_ARGON2ID13) != 0) {
+    return fail(ErrorCode::overloaded, "not enough memory for Argon2id");
   }
-  return std::string(encoded.data());
+  return {};
+}
+
+}  // namespace
+
+// Encoded here rather than by libsodium, which would draw the salt itself.
+Result<std::string> hash_password(std::string_view password, PasswordCost cost,
+                                  RandomSource& random) {
+  const auto salt = random.array<crypto_pwhash_SALTBYTES>();
+  Secret<kHashBytes> hash;
+  PARLEY_CHECK(argon2id(password, salt, cost, hash.mutable_view()));
+  return "$argon2id$v=19$m=" + std::to_string(cost.memory_bytes / 1024) +
+         ",t=" + std::to_string(cost.operations) + ",p=1$" + unpadded_base64(salt) + "$" +
+         unpadded_base64(hash.view());
 }
 
 bool verify_password(std::string_view encoded, std::string_view password) {
@@ -28,16 +52,11 @@ bool verify_password(std::string_view encoded, std::string_view password) {
 
 Result<Secret<32>> key_from_passphrase(std::string_view passphrase, ByteView salt16,
                                        PasswordCost cost) {
-  ensure_sodium();
   if (salt16.size() != crypto_pwhash_SALTBYTES) {
     return fail(ErrorCode::malformed, "salt is not 16 bytes");
   }
   Secret<32> key;
-  if (crypto_pwhash(key.mutable_view().data(), key.size(), passphrase.data(), passphrase.size(),
-                    salt16.data(), cost.operations, cost.memory_bytes,
-                    crypto_pwhash_ALG_ARGON2ID13) != 0) {
-    return fail(ErrorCode::overloaded, "not enough memory to derive a key");
-  }
+  PARLEY_CHECK(argon2id(passphrase, salt16, cost, key.mutable_view()));
   return key;
 }
 

@@ -27,10 +27,14 @@ Secret<32> hash_to_scalar(std::initializer_list<ByteView> pieces) {
 }
 
 // The clamped X25519 scalar modulo the group order: the same point, and a form that
-// scalar arithmetic takes.
+// scalar arithmetic takes. Clamps again, so that a key that came from elsewhere signs
+// for the public key that agreement shows.
 Secret<32> reduce(const PrivateKey& key) {
   Secret<64> wide;
-  std::copy(key.view().begin(), key.view().end(), wide.mutable_view().begin());
+  const auto bytes = wide.mutable_view();
+  std::copy(key.view().begin(), key.view().end(), bytes.begin());
+  bytes[0] &= 0xf8;
+  bytes[31] = static_cast<std::uint8_t>((bytes[31] & 0x7f) | 0x40);
   Secret<32> scalar;
   crypto_core_ed25519_scalar_reduce(scalar.mutable_view().data(), wide.view().data());
   return scalar;
@@ -83,6 +87,8 @@ Status verify(const PublicKey& key, ByteView message, ByteView signature) {
     return fail(ErrorCode::bad_signature, "key has no Edwards form");
   }
   point[31] |= signature[63] & kSignBit;
+  // libsodium also refuses what libsignal lets pass: keys and R of small order and an
+  // s that is not reduced. No honest signer makes those.
   Signature plain;
   std::copy(signature.begin(), signature.end(), plain.begin());
   plain[63] &= static_cast<std::uint8_t>(~kSignBit);

@@ -2,6 +2,7 @@
 // each thread and mode: setting a key is cheap, allocating a context is not.
 #include <openssl/evp.h>
 
+#include <algorithm>
 #include <cassert>
 #include <cstdlib>
 #include <memory>
@@ -34,6 +35,17 @@ void must(int ok) {
   if (ok != 1) std::abort();
 }
 
+// OpenSSL counts in int: feeds long data in pieces, whole blocks each.
+void update(EVP_CIPHER_CTX* context, MutableByteView data) {
+  constexpr std::size_t kPieceBytes = std::size_t{1} << 30;
+  while (!data.empty()) {
+    const std::size_t take = std::min(kPieceBytes, data.size());
+    int written = 0;
+    must(EVP_CipherUpdate(context, data.data(), &written, data.data(), static_cast<int>(take)));
+    data = data.subspan(take);
+  }
+}
+
 // Keys do not outlive the call.
 struct Session {
   EVP_CIPHER_CTX* context = thread_context();
@@ -47,12 +59,10 @@ void cbc(bool encrypt, ByteView key, ByteView iv, MutableByteView data) {
   static const EVP_CIPHER* cipher = fetch("AES-256-CBC");
   assert(data.size() % 16 == 0);
   const Session session;
-  int written = 0;
   must(
       EVP_CipherInit_ex2(session.context, cipher, key.data(), iv.data(), encrypt ? 1 : 0, nullptr));
   must(EVP_CIPHER_CTX_set_padding(session.context, 0));
-  must(EVP_CipherUpdate(session.context, data.data(), &written, data.data(),
-                        static_cast<int>(data.size())));
+  update(session.context, data);
 }
 
 void gcm_begin(const Session& session, bool encrypt, ByteView key, ByteView nonce, ByteView aad,
@@ -66,10 +76,7 @@ void gcm_begin(const Session& session, bool encrypt, ByteView key, ByteView nonc
     must(EVP_CipherUpdate(session.context, nullptr, &written, aad.data(),
                           static_cast<int>(aad.size())));
   }
-  if (!data.empty()) {
-    must(EVP_CipherUpdate(session.context, data.data(), &written, data.data(),
-                          static_cast<int>(data.size())));
-  }
+  update(session.context, data);
 }
 
 }  // namespace
