@@ -126,14 +126,9 @@ def member(field):
 def wrapper_lines(field, indent):
     out = [f'{indent}struct {field.wrapped} {{',
            f'{indent}  {field.value_type} value{initial(field)};']
-    if not field.secret and field.kind != 'message':
+    if not field.holds_secret:
         out += [f'{indent}  friend bool operator==(const {field.wrapped}&, const {field.wrapped}&)'
                 ' = default;']
-    elif not field.secret:
-        out += [f'{indent}  friend bool operator==(const {field.wrapped}& a, const {field.wrapped}& b)'
-                '\n'
-                f'{indent}    requires std::equality_comparable<{field.value_type}>',
-                f'{indent}  {{ return a.value == b.value; }}']
     return out + [f'{indent}}};']
 
 

@@ -93,6 +93,7 @@ class Field:
     oneof: object   # Oneof or None
     wrapped: str = ''  # in a oneof: the name of the struct made around the value
     index: int = 0     # in a oneof: the variant's index
+    holds_secret: bool = False  # itself or, as a message, anywhere inside
 
     @property
     def secret(self):
@@ -203,14 +204,16 @@ class Loader:
                       enums, messages)
         result.messages = in_order(messages, f'{proto.name}')
         for message in result.all_messages():
-            secrets = [field for field in message.fields if self.is_secret(field)]
-            message.has_secret = bool(secrets)
-            message.lists_secrets = any(field.repeated for field in secrets)
+            self.find_secrets(message)
         return result
 
-    def is_secret(self, field):
-        return field.secret or (field.kind == 'message' and
-                                self.messages[field.target].has_secret)
+    def find_secrets(self, message):
+        for field in message.fields:
+            field.holds_secret = field.secret or (field.kind == 'message' and
+                                                  self.messages[field.target].has_secret)
+        message.has_secret = any(field.holds_secret for field in message.fields)
+        message.lists_secrets = any(field.holds_secret and field.repeated
+                                    for field in message.fields)
 
     def enum(self, proto, name, path):
         prefix = re.sub(r'(?<=[a-z0-9])(?=[A-Z])', '_', proto.name).upper() + '_'
