@@ -28,7 +28,7 @@ using DistributionId = OpaqueId<struct DistributionIdTag, 16>;
 // Jumps and skipped keys are limited as in session.h.
 inline constexpr std::size_t kMaxSenderKeyStates = 5;
 
-class SenderKeyState;
+struct SenderKeyState;
 
 class SenderKeyRecord {
  public:

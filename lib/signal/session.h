@@ -58,8 +58,8 @@ struct Message {
   Bytes bytes;
 };
 
-class SessionState;
-class ArchivedSession;
+struct SessionState;
+struct ArchivedSession;
 
 class SessionRecord {
  public:
