@@ -1,37 +1,73 @@
 #include "lib/content/cbor.h"
 
-#include <cbor/encoding.h>
-#include <cbor/streaming.h>
-
 #include <bit>
 #include <cmath>
+#include <optional>
 
 #include "lib/base/encoding.h"
 
 namespace parley::content::cbor {
+
+// The top three bits of an item's first byte (RFC 8949 §3.1).
+enum class Major : std::uint8_t { unsigned_, negative, bytes, text, array, map, tag, other };
+
+// What an item is: the major type, or which of the others.
+enum class Kind : std::uint8_t {
+  unsigned_,
+  negative,
+  bytes,
+  text,
+  array,
+  map,
+  tag,
+  boolean,
+  null,
+  undefined,
+  floating,
+};
+
 namespace {
 
-enum Kind : int {
-  kUnsigned,
-  kNegative,
-  kBytes,
-  kText,
-  kArray,
-  kMap,
-  kTag,
-  kBool,
-  kNull,
-  kUndefined,
-  kFloat,
-  kIndefinite,
-};
+// What the low five bits of the first byte say instead of a number below 24.
+constexpr std::uint8_t kOneByte = 24;
+constexpr std::uint8_t kTwoBytes = 25;
+constexpr std::uint8_t kFourBytes = 26;
+constexpr std::uint8_t kEightBytes = 27;
+constexpr std::uint8_t kIndefinite = 31;
+
+// Numbers of major type 7 that are not floats.
+constexpr std::uint8_t kFalse = 20;
+constexpr std::uint8_t kTrue = 21;
+constexpr std::uint8_t kNull = 22;
+constexpr std::uint8_t kUndefined = 23;
 
 // Bytes of an item's head in the shortest form (RFC 8949 §3).
 std::size_t head_size(std::uint64_t argument) {
-  if (argument < 24) return 1;
+  if (argument < kOneByte) return 1;
   if (argument <= 0xff) return 2;
   if (argument <= 0xffff) return 3;
   return argument <= 0xffffffff ? 5 : 9;
+}
+
+// Half precision: 1 bit of sign, 5 of exponent, 10 of mantissa (RFC 8949 appendix D).
+double half_to_double(std::uint64_t bits) {
+  const int exponent = static_cast<int>(bits >> 10 & 0x1f);
+  const auto mantissa = static_cast<double>(bits & 0x3ff);
+  double value = 0;
+  if (exponent == 0) {
+    value = std::ldexp(mantissa, -24);
+  } else if (exponent != 31) {
+    value = std::ldexp(mantissa + 1024, exponent - 25);
+  } else {
+    value = mantissa == 0 ? HUGE_VAL : std::nan("");
+  }
+  return (bits & 0x8000) != 0 ? -value : value;
+}
+
+double to_double(std::uint64_t bits, std::uint8_t width) {
+  if (width == kTwoBytes) return half_to_double(bits);
+  if (width == kFourBytes) return std::bit_cast<float>(static_cast<std::uint32_t>(bits));
+  return std::bit_cast<double>(bits);
 }
 
 // True where half precision holds the value: 10 bits of mantissa, exponents down
@@ -48,60 +84,37 @@ bool fits_half(float value) {
 
 constexpr std::uint8_t kCanonicalNan[] = {0xf9, 0x7e, 0x00};
 
+// The first byte and the number that follows from it.
+struct Head {
+  Major major = Major::other;
+  std::uint8_t width = 0;  // the low five bits
+  std::uint64_t argument = 0;
+  std::size_t size = 0;
+};
+
+// Nothing if the input ends too early; the caller has refused reserved widths.
+std::optional<Head> read_head(ByteView input) {
+  Head head{.major = static_cast<Major>(input[0] >> 5),
+            .width = static_cast<std::uint8_t>(input[0] & 0x1f),
+            .size = 1};
+  if (head.width < kOneByte) {
+    head.argument = head.width;
+    return head;
+  }
+  const std::size_t following = std::size_t{1} << (head.width - kOneByte);
+  if (input.size() - 1 < following) return std::nullopt;
+  for (std::size_t i = 1; i <= following; ++i) head.argument = head.argument << 8 | input[i];
+  head.size += following;
+  return head;
+}
+
 }  // namespace
 
 struct Reader::Item {
-  int kind = kIndefinite;
+  Kind kind = Kind::undefined;
   std::uint64_t value = 0;  // a number, a count, a tag or a bool
   ByteView content{};       // of bytes and text
   double number = 0;        // of floats
-};
-
-// libcbor calls exactly one of these for each item.
-struct Reader::Handlers {
-  template <int kKind, typename Number>
-  static void number(void* item, Number value) {
-    *static_cast<Item*>(item) = {.kind = kKind, .value = value};
-  }
-  template <int kKind>
-  static void content(void* item, cbor_data data, std::size_t size) {
-    *static_cast<Item*>(item) = {.kind = kKind, .value = size, .content = ByteView(data, size)};
-  }
-  template <int kKind>
-  static void simple(void* item) {
-    *static_cast<Item*>(item) = {.kind = kKind};
-  }
-  template <typename Number>
-  static void floating(void* item, Number value) {
-    *static_cast<Item*>(item) = {.kind = kFloat, .number = static_cast<double>(value)};
-  }
-
-  static constexpr cbor_callbacks kCallbacks = {
-      .uint8 = number<kUnsigned, std::uint8_t>,
-      .uint16 = number<kUnsigned, std::uint16_t>,
-      .uint32 = number<kUnsigned, std::uint32_t>,
-      .uint64 = number<kUnsigned, std::uint64_t>,
-      .negint64 = number<kNegative, std::uint64_t>,
-      .negint32 = number<kNegative, std::uint32_t>,
-      .negint16 = number<kNegative, std::uint16_t>,
-      .negint8 = number<kNegative, std::uint8_t>,
-      .byte_string_start = simple<kIndefinite>,
-      .byte_string = content<kBytes>,
-      .string = content<kText>,
-      .string_start = simple<kIndefinite>,
-      .indef_array_start = simple<kIndefinite>,
-      .array_start = number<kArray, std::size_t>,
-      .indef_map_start = simple<kIndefinite>,
-      .map_start = number<kMap, std::size_t>,
-      .tag = number<kTag, std::uint64_t>,
-      .float2 = floating<float>,
-      .float4 = floating<float>,
-      .float8 = floating<double>,
-      .undefined = simple<kUndefined>,
-      .null = simple<kNull>,
-      .boolean = number<kBool, bool>,
-      .indef_break = simple<kIndefinite>,
-  };
 };
 
 bool Reader::reject(std::string_view what) {
@@ -115,26 +128,61 @@ bool Reader::reject(std::string_view what) {
 bool Reader::next(Item& item) {
   if (failed_) return false;
   const ByteView rest = input_.subspan(at_);
-  const auto result = cbor_stream_decode(rest.data(), rest.size(), &Handlers::kCallbacks, &item);
-  if (result.status == CBOR_DECODER_NEDATA) return reject("truncated");
-  if (result.status != CBOR_DECODER_FINISHED) return reject("not CBOR");
-  if (item.kind == kIndefinite) return reject("indefinite length");
-  if (!is_shortest(item, result.read)) return reject("not the shortest form");
-  if (item.kind == kText && !is_valid_utf8(item.content)) return reject("text is not UTF-8");
-  at_ += result.read;
+  if (rest.empty()) return reject("truncated");
+  const auto major = static_cast<Major>(rest[0] >> 5);
+  const std::uint8_t width = rest[0] & 0x1f;
+  if (width == kIndefinite) {
+    const bool has_length = major >= Major::bytes && major != Major::tag;
+    return reject(has_length ? "indefinite length" : "not CBOR");
+  }
+  // Widths 28 to 30 are reserved; so are all simple values but four (RFC 8949 §3.3).
+  const bool is_reserved_simple = major == Major::other && (width < kFalse || width == kOneByte);
+  if (width > kEightBytes || is_reserved_simple) return reject("not CBOR");
+  const auto head = read_head(rest);
+  if (!head) return reject("truncated");
+
+  std::size_t size = head->size;
+  item = {.kind = static_cast<Kind>(major), .value = head->argument};
+  if (major == Major::other) {
+    read_other(item, width);
+  } else if (major == Major::bytes || major == Major::text) {
+    if (rest.size() - size < head->argument) return reject("truncated");
+    item.content = rest.subspan(size, static_cast<std::size_t>(head->argument));
+    size += item.content.size();
+  }
+  if (!is_shortest(item, size)) return reject("not the shortest form");
+  if (item.kind == Kind::text && !is_valid_utf8(item.content)) return reject("text is not UTF-8");
+  at_ += size;
   return true;
+}
+
+void Reader::read_other(Item& item, std::uint8_t width) {
+  switch (width) {
+    case kFalse:
+    case kTrue:
+      item = {.kind = Kind::boolean, .value = width == kTrue};
+      break;
+    case kNull:
+      item.kind = Kind::null;
+      break;
+    case kUndefined:
+      item.kind = Kind::undefined;
+      break;
+    default:
+      item = {.kind = Kind::floating, .number = to_double(item.value, width)};
+  }
 }
 
 bool Reader::is_shortest(const Item& item, std::size_t size) const {
   switch (item.kind) {
-    case kBool:
-    case kNull:
-    case kUndefined:
+    case Kind::boolean:
+    case Kind::null:
+    case Kind::undefined:
       return size == 1;
-    case kBytes:
-    case kText:
+    case Kind::bytes:
+    case Kind::text:
       return size - item.content.size() == head_size(item.value);
-    case kFloat: {
+    case Kind::floating: {
       if (std::isnan(item.number)) return equal(input_.subspan(at_, size), kCanonicalNan);
       const auto single = static_cast<float>(item.number);
       if (static_cast<double>(single) != item.number) return size == 9;
@@ -145,48 +193,48 @@ bool Reader::is_shortest(const Item& item, std::size_t size) const {
   }
 }
 
-bool Reader::next(Item& item, int kind, std::string_view what) {
+bool Reader::next(Item& item, Kind kind, std::string_view what) {
   return next(item) && (item.kind == kind || reject(what));
 }
 
 bool Reader::array(std::uint64_t& count) {
   Item item;
-  if (!next(item, kArray, "array expected")) return false;
+  if (!next(item, Kind::array, "array expected")) return false;
   count = item.value;
   return true;
 }
 
 bool Reader::map(std::uint64_t& count) {
   Item item;
-  if (!next(item, kMap, "map expected")) return false;
+  if (!next(item, Kind::map, "map expected")) return false;
   count = item.value;
   return true;
 }
 
 bool Reader::unsigned_number(std::uint64_t& value, std::uint64_t max) {
   Item item;
-  if (!next(item, kUnsigned, "unsigned number expected")) return false;
+  if (!next(item, Kind::unsigned_, "unsigned number expected")) return false;
   value = item.value;
   return value <= max || reject("number out of range");
 }
 
 bool Reader::bytes(ByteView& value) {
   Item item;
-  if (!next(item, kBytes, "bytes expected")) return false;
+  if (!next(item, Kind::bytes, "bytes expected")) return false;
   value = item.content;
   return true;
 }
 
 bool Reader::text(std::string_view& value) {
   Item item;
-  if (!next(item, kText, "text expected")) return false;
+  if (!next(item, Kind::text, "text expected")) return false;
   value = as_text(item.content);
   return true;
 }
 
 bool Reader::boolean(bool& value) {
   Item item;
-  if (!next(item, kBool, "boolean expected")) return false;
+  if (!next(item, Kind::boolean, "boolean expected")) return false;
   value = item.value != 0;
   return true;
 }
@@ -208,10 +256,10 @@ bool Reader::raw_value(ByteView& value) {
 bool Reader::skip(int nesting) {
   Item item;
   if (!next(item)) return false;
-  if (item.kind != kArray && item.kind != kMap && item.kind != kTag) return true;
+  if (item.kind != Kind::array && item.kind != Kind::map && item.kind != Kind::tag) return true;
   if (nesting == 0) return reject("nested too deeply");
-  if (item.kind == kMap) return skip_map(item.value, nesting - 1);
-  const std::uint64_t count = item.kind == kTag ? 1 : item.value;
+  if (item.kind == Kind::map) return skip_map(item.value, nesting - 1);
+  const std::uint64_t count = item.kind == Kind::tag ? 1 : item.value;
   for (std::uint64_t i = 0; i < count; ++i) {
     if (!skip(nesting - 1)) return false;
   }
@@ -232,42 +280,43 @@ bool Reader::skip_map(std::uint64_t count, int nesting) {
   return true;
 }
 
-namespace {
-
-// Runs one of libcbor's encoders into a buffer that holds any head.
-template <typename Encode, typename... Arguments>
-void append_head(Bytes& to, Encode encode, Arguments... arguments) {
-  std::uint8_t head[9];
-  const std::size_t size = encode(arguments..., head, sizeof head);
-  append(to, ByteView(head, size));
+void Writer::head(Major major, std::uint64_t argument) {
+  const auto first = static_cast<std::uint8_t>(static_cast<unsigned>(major) << 5);
+  const std::size_t following = head_size(argument) - 1;
+  if (following == 0) {
+    to_.push_back(static_cast<std::uint8_t>(first | argument));
+    return;
+  }
+  to_.push_back(static_cast<std::uint8_t>(first | (kOneByte + std::countr_zero(following))));
+  for (std::size_t i = following; i > 0; --i) {
+    to_.push_back(static_cast<std::uint8_t>(argument >> (8 * (i - 1))));
+  }
 }
 
-}  // namespace
+void Writer::array(std::size_t count) { head(Major::array, count); }
 
-void Writer::array(std::size_t count) { append_head(to_, cbor_encode_array_start, count); }
+void Writer::map(std::size_t count) { head(Major::map, count); }
 
-void Writer::map(std::size_t count) { append_head(to_, cbor_encode_map_start, count); }
-
-void Writer::unsigned_number(std::uint64_t value) { append_head(to_, cbor_encode_uint, value); }
+void Writer::unsigned_number(std::uint64_t value) { head(Major::unsigned_, value); }
 
 void Writer::integer(std::int64_t value) {
   if (value >= 0) return unsigned_number(static_cast<std::uint64_t>(value));
-  append_head(to_, cbor_encode_negint, static_cast<std::uint64_t>(-1 - value));
+  head(Major::negative, static_cast<std::uint64_t>(-1 - value));
 }
 
 void Writer::bytes(ByteView value) {
-  append_head(to_, cbor_encode_bytestring_start, value.size());
+  head(Major::bytes, value.size());
   append(to_, value);
 }
 
 void Writer::text(std::string_view value) {
-  append_head(to_, cbor_encode_string_start, value.size());
+  head(Major::text, value.size());
   append(to_, as_bytes(value));
 }
 
-void Writer::boolean(bool value) { append_head(to_, cbor_encode_bool, value); }
+void Writer::boolean(bool value) { head(Major::other, value ? kTrue : kFalse); }
 
-void Writer::null() { append_head(to_, cbor_encode_null); }
+void Writer::null() { head(Major::other, kNull); }
 
 void Writer::raw(ByteView value) { append(to_, value); }
 

@@ -1,6 +1,6 @@
-// Deterministic CBOR (RFC 8949 §4.2.1), item by item and without a document tree:
-// libcbor's streaming decoder reads one item, this layer checks what libcbor does
-// not: shortest forms, definite lengths, UTF-8, sorted and unique map keys.
+// Deterministic CBOR (RFC 8949 §4.2.1), item by item and without a document tree. What
+// a general library accepts is refused: longer forms than needed, indefinite lengths,
+// text that is not UTF-8, unsorted or repeated map keys.
 //
 // Reader and Writer are for this folder. A Reader borrows its input, reads no byte
 // outside of it, allocates nothing, and stays failed after its first problem, so
@@ -17,6 +17,9 @@ namespace parley::content::cbor {
 // Arrays, maps and tags inside one another in a value that is skipped: bounds
 // the recursion of raw_value().
 inline constexpr int kMaxNesting = 8;
+
+enum class Kind : std::uint8_t;
+enum class Major : std::uint8_t;
 
 class Reader {
  public:
@@ -42,10 +45,11 @@ class Reader {
 
  private:
   struct Item;
-  struct Handlers;
 
   bool next(Item& item);
-  bool next(Item& item, int kind, std::string_view what);
+  bool next(Item& item, Kind kind, std::string_view what);
+  // Items of major type 7: simple values and floats.
+  static void read_other(Item& item, std::uint8_t width);
   bool is_shortest(const Item& item, std::size_t size) const;
   bool skip(int nesting);
   bool skip_map(std::uint64_t count, int nesting);
@@ -73,6 +77,8 @@ class Writer {
   void raw(ByteView value);
 
  private:
+  void head(Major major, std::uint64_t argument);
+
   Bytes& to_;
 };
 
