@@ -10,8 +10,8 @@
 
 namespace {
 
-using parley::ByteView;
 using parley::Bytes;
+using parley::ByteView;
 
 bool read_chunk(std::string& to) {
   unsigned char head[4];
