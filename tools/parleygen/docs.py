@@ -18,12 +18,23 @@ given here. Codes are stable: a number is never reused. Treat a code that you do
 
 def render(source):
     enum = next(item for item in source.enums if item.is_catalogue)
-    rows = [row(value) for value in sorted(enum.values, key=lambda item: item.number)]
-    notes = ['', '## When each is reported', '']
-    for value in enum.values:
-        name = value.cpp.rstrip('_')
-        notes += [f'- `{name}`: ' + ' '.join(value.comment.split('\n')[-2:]).strip()]
-    return HEAD + '\n'.join(rows + notes) + '\n'
+    values = sorted(enum.values, key=lambda item: item.number)
+    lines = [row(value) for value in values] + ['', '## When each is reported', '']
+    for value in values:
+        section, when = split(value.comment)
+        if section:
+            lines += ([''] if lines[-1] else []) + [f'### {section}', '']
+        lines += [f'- `{value.cpp.rstrip("_")}`: {when}']
+    return HEAD + '\n'.join(lines) + '\n'
+
+
+def split(comment):
+    """A first line "--- Title ---" opens a section; the rest says when the code is used."""
+    lines = comment.split('\n')
+    section = ''
+    if lines[0].startswith('---'):
+        section = lines.pop(0).strip('- ')
+    return section, ' '.join(line.strip() for line in lines).strip()
 
 
 def row(value):
