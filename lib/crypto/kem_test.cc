@@ -83,6 +83,17 @@ TEST(MlKem, ReproducesTheFirstEntriesOfItsKnownAnswerFiles) {
             "f580d851e5fb27e6876e5e203fa18be4cdbfd49e05d48fec3d3992c8f43a13e6");
 }
 
+// NIST ACVP, ML-KEM-keyGen-FIPS203, case 75, in the version for the standard's draft, whose
+// key generation was still round 3's. The hash of the public key speaks for all of it.
+TEST(Kyber1024Round3, GeneratesAKeyOfNistAcvp) {
+  const std::string d = "45ceb2cd352b88e26e6dfd495674975c5624ddfd65083b154d26c2d4913c1f88";
+  const std::string z = "e1c1ccf06600413c2a78c44db422392e3339c1811f946512be18cd7668b25a32";
+  const std::string hash = "0430406dcf9c58fa139fa9014541986efab6acd7eb052a95a85b59eae4a6c761";
+  const KemKeyPair pair = kem_from_seed(Kem::kyber1024_round3, hex_secret<64>(d + z));
+  EXPECT_EQ(hex_encode(pair.secret_key.view().last(64)), hash + z);
+  EXPECT_EQ(hex_encode(sha3_256(pair.public_key)), hash);
+}
+
 // By OpenSSL, so that it does not share Keccak with what is tested.
 Bytes shake128(ByteView data, std::size_t size) {
   Bytes out(size);
