@@ -19,19 +19,19 @@ struct Allowance {
 
 // Quotas. Those of an account are shared by its devices.
 struct QuotaConfig {
-  Allowance sends{600, 3'000};             // per account: messages
-  Allowance send_bytes{16e6, 60e6};        // per account: bytes over all targets
-  Allowance key_fetches{120, 120};         // per account: bundles asked for
-  Allowance key_fetches_of{200, 60};       // per account asked about; protects its one-time keys
-  Allowance lookups{60, 60};               // per account
-  Allowance typing{30, 120};               // per account; more is dropped silently
-  Allowance changes{120, 120};             // per account: uploads, profile, devices, relations
-  Allowance sign_ups{10, 1};               // per address
-  Allowance logins{20, 10};                // per address
-  Allowance password_tries{10, 2};         // per handle
-  Allowance links{20, 20};                 // per address
-  Allowance polls{120, 120};               // per address
-  Allowance connects{240, 240};            // per address
+  Allowance sends{600, 3'000};        // per account: messages
+  Allowance send_bytes{16e6, 60e6};   // per account: bytes over all targets
+  Allowance key_fetches{120, 120};    // per account: bundles asked for
+  Allowance key_fetches_of{200, 60};  // per account asked about; protects its one-time keys
+  Allowance lookups{60, 60};          // per account
+  Allowance typing{30, 120};          // per account; more is dropped silently
+  Allowance changes{120, 120};        // per account: uploads, profile, devices, relations
+  Allowance sign_ups{10, 1};          // per address
+  Allowance logins{20, 10};           // per address
+  Allowance password_tries{10, 2};    // per handle
+  Allowance links{20, 20};            // per address
+  Allowance polls{120, 120};          // per address
+  Allowance connects{240, 240};       // per address
 };
 
 struct EngineConfig {

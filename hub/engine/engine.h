@@ -78,6 +78,9 @@ class Engine {
                       Completion<Status> done);
 
   // --- time
+  // Says what time it is for the completions of ports that follow (they carry none). The
+  // owner calls it before it runs them, so that latencies and deadlines are counted right.
+  void advance(Time now);
   // When tick is wanted next. Ask again after every other call. Never in the past by more
   // than the caller's own delay.
   std::optional<Time> next_wakeup() const;

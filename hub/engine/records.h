@@ -13,8 +13,8 @@
 
 namespace parley::hub {
 
-using SerializedKey = ByteArray<33>;       // 0x05 and a Curve25519 public key
-using KeyDigest = ByteArray<16>;           // first half of SHA-256 of a public key
+using SerializedKey = ByteArray<33>;  // 0x05 and a Curve25519 public key
+using KeyDigest = ByteArray<16>;      // first half of SHA-256 of a public key
 
 // --- the hub itself
 struct StampKey {

@@ -35,12 +35,12 @@ struct Statistics {
   std::uint64_t batches_received = 0;
   std::uint64_t frames_received = 0;
   std::uint64_t malformed_batches = 0;
-  std::uint64_t sends_accepted = 0;       // answered, or about to be, by Accepted
-  std::uint64_t sends_repeated = 0;       // answered from memory or the store
-  std::uint64_t sends_mismatched = 0;     // answered by DeviceMismatch
-  std::uint64_t sends_failed = 0;         // answered by Failure
-  std::uint64_t sends_dropped = 0;        // silently, by policy
-  std::uint64_t messages_delivered = 0;   // Deliver frames, repeats included
+  std::uint64_t sends_accepted = 0;      // answered, or about to be, by Accepted
+  std::uint64_t sends_repeated = 0;      // answered from memory or the store
+  std::uint64_t sends_mismatched = 0;    // answered by DeviceMismatch
+  std::uint64_t sends_failed = 0;        // answered by Failure
+  std::uint64_t sends_dropped = 0;       // silently, by policy
+  std::uint64_t messages_delivered = 0;  // Deliver frames, repeats included
   std::uint64_t messages_acknowledged = 0;
   std::uint64_t messages_never_written = 0;  // acknowledged before their commit
   std::uint64_t messages_written = 0;
@@ -66,9 +66,9 @@ struct Statistics {
   bool storage_available = true;
 
   // --- histograms
-  Histogram commit_ops{1};          // operations in a batch
-  Histogram commit_ms{1};           // from hand-over to durable
-  Histogram accept_ms{1};           // from receipt of a Send to Accepted
+  Histogram commit_ops{1};  // operations in a batch
+  Histogram commit_ms{1};   // from hand-over to durable
+  Histogram accept_ms{1};   // from receipt of a Send to Accepted
 };
 
 }  // namespace parley::hub

@@ -15,6 +15,7 @@
 // Errors: storage_unavailable (cannot write or read now; may pass), store_damaged.
 #pragma once
 
+#include <cstring>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -24,6 +25,13 @@
 #include "hub/engine/write_batch.h"
 
 namespace parley::hub {
+
+// The first four bytes of a send id, as they lie in memory; see list_sends.
+inline std::uint32_t short_hash(const SendId& id) {
+  std::uint32_t value = 0;
+  std::memcpy(&value, id.bytes.data(), sizeof value);
+  return value;
+}
 
 class Store {
  public:
@@ -63,11 +71,10 @@ class Store {
 
   virtual void find_send(DeviceAddress sender, SendId id,
                          Completion<Result<std::optional<SendResult>>> done) = 0;
-  // The first four bytes of every remembered send id of a device, as they lie in memory;
-  // nothing where there are more than `max_count`.
-  virtual void list_sends(
-      DeviceAddress sender, std::size_t max_count,
-      Completion<Result<std::optional<std::vector<std::uint32_t>>>> done) = 0;
+  // short_hash of every remembered send id of a device; nothing where there are more than
+  // `max_count`.
+  virtual void list_sends(DeviceAddress sender, std::size_t max_count,
+                          Completion<Result<std::optional<std::vector<std::uint32_t>>>> done) = 0;
 };
 
 }  // namespace parley::hub

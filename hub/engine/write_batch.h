@@ -8,8 +8,10 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <variant>
 #include <vector>
 
@@ -18,10 +20,18 @@
 namespace parley::hub::op {
 
 // --- the hub
-struct CreateHub { HubId id; };  // at the very first start
-struct ReserveTimes { AcceptedAt until; };
-struct PutStampKey { StampKey key; };
-struct RemoveStampKey { std::uint32_t id; };
+struct CreateHub {
+  HubId id;
+};  // at the very first start
+struct ReserveTimes {
+  AcceptedAt until;
+};
+struct PutStampKey {
+  StampKey key;
+};
+struct RemoveStampKey {
+  std::uint32_t id;
+};
 
 struct NewDevice {
   RegistrationId registration_id;
@@ -49,19 +59,39 @@ struct AddDevice {  // missing: no such account or ticket; conflict: identity; f
   std::size_t max_devices;
   NewDevice device;  // gets the lowest free id
 };
-struct RemoveDevice { DeviceAddress device; };  // missing
-struct RenameDevice { DeviceAddress device; Bytes name; };  // missing
-struct TouchDevice { DeviceAddress device; Time last_seen; };  // no reply
-struct SetProfile { AccountId account; std::string name; };
-struct SetRecovery { AccountId account; Bytes blob; };  // empty: remove
+struct RemoveDevice {
+  DeviceAddress device;
+};  // missing
+struct RenameDevice {
+  DeviceAddress device;
+  Bytes name;
+};  // missing
+struct TouchDevice {
+  DeviceAddress device;
+  Time last_seen;
+};  // no reply
+struct SetProfile {
+  AccountId account;
+  std::string name;
+};
+struct SetRecovery {
+  AccountId account;
+  Bytes blob;
+};                    // empty: remove
 struct SetPassword {  // conflict: the password changed meanwhile
   AccountId account;
   std::string old_hash;
   std::string new_hash;
 };
-struct SetRelation { AccountId account; AccountId other; Relation relation; };
+struct SetRelation {
+  AccountId account;
+  AccountId other;
+  Relation relation;
+};
 // Wipes everything of the account but its id and handle, which stay reserved.
-struct DeleteAccount { AccountId account; };
+struct DeleteAccount {
+  AccountId account;
+};
 
 // --- prekeys
 struct PutPrekeys {  // missing; else the counts
@@ -72,15 +102,31 @@ struct PutPrekeys {  // missing; else the counts
   std::vector<OneTimeKeyRecord> one_time;
   std::vector<OneTimeSignedKeyRecord> one_time_kyber;
 };
-struct TakePrekeys { AccountId account; std::vector<DeviceId> devices; };
+struct TakePrekeys {
+  AccountId account;
+  std::vector<DeviceId> devices;
+};
 
 // --- messages. No replies.
-struct PutMessage { DeviceAddress to; StoredMessage message; };
-struct RemoveMessages { DeviceAddress of; std::vector<AcceptedAt> accepted_at; };
-struct PutSendResult { DeviceAddress sender; SendId id; SendResult result; };
+struct PutMessage {
+  DeviceAddress to;
+  StoredMessage message;
+};
+struct RemoveMessages {
+  DeviceAddress of;
+  std::vector<AcceptedAt> accepted_at;
+};
+struct PutSendResult {
+  DeviceAddress sender;
+  SendId id;
+  SendResult result;
+};
 
 // --- tickets. No replies.
-struct PutTicket { TicketKey key; Ticket ticket; };
+struct PutTicket {
+  TicketKey key;
+  Ticket ticket;
+};
 
 // Removes what is too old: a bounded step through messages, send results and tickets.
 // Replies with what was removed; the position is the store's own.
@@ -94,11 +140,26 @@ struct Sweep {
 // An operation that was withdrawn before the batch left.
 struct Cancelled {};
 
+// Keeps a large, rare operation out of line, so that a batch of messages stays compact.
+template <typename T>
+class Boxed {
+ public:
+  Boxed(T value) : value_(std::make_unique<const T>(std::move(value))) {}  // NOLINT: implicit
+  const T& operator*() const { return *value_; }
+
+ private:
+  std::unique_ptr<const T> value_;
+};
+
 using Any = std::variant<Cancelled, PutMessage, PutSendResult, RemoveMessages, CreateHub,
-                         ReserveTimes, PutStampKey, RemoveStampKey, CreateAccount, AddDevice,
-                         RemoveDevice, RenameDevice, TouchDevice, SetProfile, SetRecovery,
-                         SetPassword, SetRelation, DeleteAccount, PutPrekeys, TakePrekeys,
-                         PutTicket, Sweep>;
+                         ReserveTimes, PutStampKey, RemoveStampKey, Boxed<CreateAccount>,
+                         Boxed<AddDevice>, RemoveDevice, RenameDevice, TouchDevice, SetProfile,
+                         SetRecovery, Boxed<SetPassword>, SetRelation, DeleteAccount,
+                         Boxed<PutPrekeys>, TakePrekeys, Boxed<PutTicket>, Sweep>;
+
+// True for the operations that are answered with a Reply.
+inline bool has_reply(const Any& operation) { return operation.index() > 3; }
+static_assert(std::is_same_v<std::variant_alternative_t<3, Any>, RemoveMessages>);
 
 // --- replies
 enum class Outcome : std::uint8_t { done, missing, exists, conflict, full };
@@ -143,7 +204,8 @@ namespace parley::hub {
 using WriteBatch = std::vector<op::Any>;
 
 // One reply for each operation that is not a message's (PutMessage, PutSendResult,
-// RemoveMessages, Cancelled), in the order of the batch.
+// RemoveMessages, Cancelled), in the order of the batch. So a large batch of messages has
+// no replies.
 struct CommitReplies {
   struct Item {
     std::size_t index;  // in the batch

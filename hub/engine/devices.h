@@ -1,0 +1,58 @@
+// An account's own devices: signing in over the channel, presence, names, removal. Changes
+// of the set of devices hold back everybody who would decide over it until they are durable.
+// One thread.
+#pragma once
+
+#include "hub/engine/committer.h"
+#include "hub/engine/directory.h"
+#include "hub/engine/local_route.h"
+#include "hub/engine/mailboxes.h"
+#include "hub/engine/send_log.h"
+#include "hub/engine/sessions.h"
+
+namespace parley::hub {
+
+class Devices {
+ public:
+  struct Parts {
+    Shared& shared;
+    Directory& directory;
+    Sessions& sessions;
+    Committer& committer;
+    Mailboxes& mailboxes;
+    SendLog& log;
+    LocalRoute& route;
+  };
+  explicit Devices(Parts parts) : p_(parts) {}
+
+  // Checks a hello; at the end the connection is open and `then` is called, or it is closed.
+  void join(Connection& connection, std::uint64_t request, wire::channel::Hello hello,
+            std::function<void(ConnectionId)> then);
+  // A connection that was open ended.
+  void left(const Connection& connection);
+
+  void list(Connection& connection, std::uint64_t request);
+  void rename(Connection& connection, std::uint64_t request, wire::channel::RenameDevice rename);
+  void remove(Connection& connection, std::uint64_t request, wire::channel::RemoveDevice remove);
+
+  // --- for set-up
+  struct Added {
+    AccountPtr account;
+    DeviceId device;
+  };
+  void add(op::AddDevice request, Completion<Result<Added>> done);
+  void delete_account(const AccountId& account, Completion<Status> done);
+
+ private:
+  void joined(ConnectionId connection, std::uint64_t request, TokenHash token,
+              DeviceAddress address, Result<AccountPtr> account,
+              const std::function<void(ConnectionId)>& then);
+  wire::channel::Welcome welcome(const Account& account, const DeviceRecord& device);
+  void touch(const AccountPtr& account, DeviceId device);
+  // In memory, after it is durable.
+  void forget_device(Account& account, DeviceId device, ErrorCode why);
+
+  Parts p_;
+};
+
+}  // namespace parley::hub

@@ -1,0 +1,443 @@
+#include "hub/engine/memory_store.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace parley::hub {
+
+namespace {
+
+op::Reply outcome(op::Outcome what) { return {what, {}}; }
+
+AccountRecord copy_of(const AccountRecord& record) { return record; }
+
+std::uint64_t bytes_in(const std::map<AcceptedAt, Bytes>& mailbox) {
+  std::uint64_t sum = 0;
+  for (const auto& [at, frame] : mailbox) sum += frame.size();
+  return sum;
+}
+
+Ticket copy_of(const Ticket& ticket) { return ticket; }
+
+// Adds one-time keys unless they are known, available or handed out.
+template <typename Keys, typename Record, typename IdOf>
+void add_one_time(Keys& keys, const std::vector<Record>& more, IdOf id_of) {
+  for (const Record& key : more) {
+    const std::uint32_t id = id_of(key);
+    const auto taken = keys.taken.find(id);
+    if (taken != keys.taken.end()) {
+      if (taken->second == key.digest) continue;
+      keys.taken.erase(taken);
+    }
+    keys.available.insert_or_assign(id, key);
+  }
+}
+
+}  // namespace
+
+MemoryDisk::Device* MemoryDisk::find(const DeviceAddress& address) {
+  const auto account = accounts_.find(address.account);
+  if (account == accounts_.end()) return nullptr;
+  const auto device = account->second.devices.find(address.device);
+  return device == account->second.devices.end() ? nullptr : &device->second;
+}
+
+PrekeyState MemoryDisk::state_of(const Device& device) {
+  return {static_cast<std::uint32_t>(device.one_time.available.size()),
+          static_cast<std::uint32_t>(device.one_time_kyber.available.size()),
+          device.signed_key ? device.signed_key->id : 0,
+          device.last_resort ? device.last_resort->id : 0};
+}
+
+// One overload for each operation; the result is the reply.
+struct MemoryDiskApply {
+  MemoryDisk& disk;
+
+  void add_device(MemoryDisk::Account& account, DeviceId id, const op::NewDevice& device) {
+    MemoryDisk::Device& entry = account.devices[id];
+    entry.record.id = id;
+    entry.record.registration_id = device.registration_id;
+    entry.record.name = device.name;
+    entry.record.created = device.created;
+    entry.record.last_seen = device.created;
+    entry.record.session = device.session;
+    disk.sessions_[device.session] = {account.record.id, id};
+  }
+  void remove_device(MemoryDisk::Account& account, DeviceId id) {
+    const auto device = account.devices.find(id);
+    disk.sessions_.erase(device->second.record.session);
+    account.devices.erase(device);
+  }
+  MemoryDisk::Account* find(const AccountId& id) {
+    const auto found = disk.accounts_.find(id);
+    return found == disk.accounts_.end() || found->second.record.deleted ? nullptr : &found->second;
+  }
+
+  op::Reply operator()(const op::Cancelled&) { return {}; }
+  op::Reply operator()(const op::PutMessage& o) {
+    if (auto* device = disk.find(o.to)) {
+      device->mailbox.insert_or_assign(o.message.accepted_at, o.message.frame);
+    }
+    return {};
+  }
+  op::Reply operator()(const op::RemoveMessages& o) {
+    if (auto* device = disk.find(o.of)) {
+      for (const AcceptedAt at : o.accepted_at) device->mailbox.erase(at);
+    }
+    return {};
+  }
+  op::Reply operator()(const op::PutSendResult& o) {
+    if (auto* device = disk.find(o.sender)) device->sends.insert_or_assign(o.id, o.result);
+    return {};
+  }
+  op::Reply operator()(const op::CreateHub& o) {
+    if (disk.hub_) return outcome(op::Outcome::exists);
+    disk.hub_ = o.id;
+    return {};
+  }
+  op::Reply operator()(const op::ReserveTimes& o) {
+    disk.reserved_until_ = o.until;
+    return {};
+  }
+  op::Reply operator()(const op::PutStampKey& o) {
+    disk.stamp_keys_[o.key.id] = {o.key.id, o.key.key.clone(), o.key.created};
+    return {};
+  }
+  op::Reply operator()(const op::RemoveStampKey& o) {
+    disk.stamp_keys_.erase(o.id);
+    return {};
+  }
+  op::Reply operator()(const op::Boxed<op::CreateAccount>& boxed) {
+    const op::CreateAccount& o = *boxed;
+    if (!disk.handles_.emplace(o.handle, o.id).second) return outcome(op::Outcome::exists);
+    MemoryDisk::Account& account = disk.accounts_[o.id];
+    account.record.id = o.id;
+    account.record.handle = o.handle;
+    account.record.country = o.country;
+    account.record.identity_key = o.identity_key;
+    account.password_hash = o.password_hash;
+    add_device(account, DeviceId{1}, o.device);
+    return {};
+  }
+  op::Reply operator()(const op::Boxed<op::AddDevice>& boxed) {
+    const op::AddDevice& o = *boxed;
+    MemoryDisk::Account* account = find(o.account);
+    const auto ticket = disk.tickets_.find(o.ticket);
+    if (account == nullptr || ticket == disk.tickets_.end()) return outcome(op::Outcome::missing);
+    if (!o.reset_identity) {
+      if (account->record.identity_key != o.identity_key) return outcome(op::Outcome::conflict);
+      if (account->devices.size() >= o.max_devices) return outcome(op::Outcome::full);
+    }
+    disk.tickets_.erase(ticket);
+    op::DeviceAdded added;
+    DeviceId id{1};
+    while (account->devices.count(id) != 0) ++id.value;
+    if (o.reset_identity) {
+      for (const auto& [old, device] : account->devices) added.removed.push_back(old);
+      for (const DeviceId old : added.removed) remove_device(*account, old);
+      account->record.identity_key = o.identity_key;
+      account->recovery.clear();
+    }
+    add_device(*account, id, o.device);
+    added.id = id;
+    return {op::Outcome::done, std::move(added)};
+  }
+  op::Reply operator()(const op::RemoveDevice& o) {
+    if (disk.find(o.device) == nullptr) return outcome(op::Outcome::missing);
+    remove_device(disk.accounts_[o.device.account], o.device.device);
+    return {};
+  }
+  op::Reply operator()(const op::RenameDevice& o) {
+    auto* device = disk.find(o.device);
+    if (device == nullptr) return outcome(op::Outcome::missing);
+    device->record.name = o.name;
+    return {};
+  }
+  op::Reply operator()(const op::TouchDevice& o) {
+    if (auto* device = disk.find(o.device)) device->record.last_seen = o.last_seen;
+    return {};
+  }
+  op::Reply operator()(const op::SetProfile& o) {
+    MemoryDisk::Account* account = find(o.account);
+    if (account == nullptr) return outcome(op::Outcome::missing);
+    account->record.profile_name = o.name;
+    return {};
+  }
+  op::Reply operator()(const op::SetRecovery& o) {
+    MemoryDisk::Account* account = find(o.account);
+    if (account == nullptr) return outcome(op::Outcome::missing);
+    account->recovery = o.blob;
+    return {};
+  }
+  op::Reply operator()(const op::Boxed<op::SetPassword>& boxed) {
+    MemoryDisk::Account* account = find((*boxed).account);
+    if (account == nullptr) return outcome(op::Outcome::missing);
+    if (account->password_hash != (*boxed).old_hash) return outcome(op::Outcome::conflict);
+    account->password_hash = (*boxed).new_hash;
+    return {};
+  }
+  op::Reply operator()(const op::SetRelation& o) {
+    MemoryDisk::Account* account = find(o.account);
+    if (account == nullptr) return outcome(op::Outcome::missing);
+    if (o.relation == Relation::none) {
+      account->relations.erase(o.other);
+    } else {
+      account->relations[o.other] = o.relation;
+    }
+    return {};
+  }
+  op::Reply operator()(const op::DeleteAccount& o) {
+    MemoryDisk::Account* account = find(o.account);
+    if (account == nullptr) return outcome(op::Outcome::missing);
+    while (!account->devices.empty()) remove_device(*account, account->devices.begin()->first);
+    MemoryDisk::Account empty;
+    empty.record.id = account->record.id;
+    empty.record.handle = account->record.handle;
+    empty.record.deleted = true;
+    *account = std::move(empty);
+    return {};
+  }
+  op::Reply operator()(const op::Boxed<op::PutPrekeys>& boxed) {
+    const op::PutPrekeys& o = *boxed;
+    auto* device = disk.find(o.device);
+    if (device == nullptr) return outcome(op::Outcome::missing);
+    if (o.signed_key) device->signed_key = o.signed_key;
+    if (o.last_resort) device->last_resort = o.last_resort;
+    add_one_time(device->one_time, o.one_time, [](const auto& key) { return key.id; });
+    add_one_time(device->one_time_kyber, o.one_time_kyber,
+                 [](const auto& key) { return key.key.id; });
+    return {op::Outcome::done, MemoryDisk::state_of(*device)};
+  }
+  op::TakenPrekeys::Device take(MemoryDisk::Device& device) {
+    op::TakenPrekeys::Device taken;
+    taken.id = device.record.id;
+    taken.registration_id = device.record.registration_id;
+    taken.signed_key = *device.signed_key;
+    if (auto& keys = device.one_time; !keys.available.empty()) {
+      auto first = keys.available.extract(keys.available.begin());
+      keys.taken[first.key()] = first.mapped().digest;
+      taken.one_time = std::move(first.mapped());
+    }
+    if (auto& keys = device.one_time_kyber; !keys.available.empty()) {
+      auto first = keys.available.extract(keys.available.begin());
+      keys.taken[first.key()] = first.mapped().digest;
+      taken.kyber = std::move(first.mapped().key);
+    } else {
+      taken.kyber = *device.last_resort;
+      taken.kyber_is_last_resort = true;
+    }
+    taken.left = MemoryDisk::state_of(device);
+    return taken;
+  }
+  op::Reply operator()(const op::TakePrekeys& o) {
+    MemoryDisk::Account* account = find(o.account);
+    if (account == nullptr) return outcome(op::Outcome::missing);
+    op::TakenPrekeys result;
+    result.identity_key = account->record.identity_key;
+    for (const DeviceId id : o.devices) {
+      const auto device = account->devices.find(id);
+      if (device == account->devices.end()) continue;
+      if (!MemoryDisk::state_of(device->second).published()) continue;
+      result.devices.push_back(take(device->second));
+    }
+    return {op::Outcome::done, std::move(result)};
+  }
+  op::Reply operator()(const op::Boxed<op::PutTicket>& boxed) {
+    disk.tickets_.insert_or_assign((*boxed).key, copy_of((*boxed).ticket));
+    return {};
+  }
+  op::Reply operator()(const op::Sweep& o) {
+    op::Swept swept;
+    for (auto& [id, account] : disk.accounts_) {
+      for (auto& [device_id, device] : account.devices) {
+        op::Swept::Mailbox box{{id, device_id}, 0, 0};
+        while (!device.mailbox.empty() && device.mailbox.begin()->first < o.messages_before) {
+          ++box.count;
+          box.bytes += device.mailbox.begin()->second.size();
+          device.mailbox.erase(device.mailbox.begin());
+        }
+        if (box.count != 0) swept.mailboxes.push_back(box);
+        swept.send_results += std::erase_if(device.sends, [&](const auto& send) {
+          return send.second.accepted_at < o.sends_before;
+        });
+      }
+    }
+    swept.tickets = std::erase_if(
+        disk.tickets_, [&](const auto& ticket) { return ticket.second.expires < o.now; });
+    return {op::Outcome::done, std::move(swept)};
+  }
+};
+
+CommitReplies MemoryDisk::apply(const WriteBatch& batch) {
+  CommitReplies replies;
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    op::Reply reply = std::visit(MemoryDiskApply{*this}, batch[i]);
+    if (op::has_reply(batch[i])) replies.items.push_back({i, std::move(reply)});
+  }
+  return replies;
+}
+
+MemoryStore::MemoryStore(MemoryDisk& disk, Executor post) : disk_(disk), post_(std::move(post)) {}
+
+bool MemoryStore::run_one() {
+  // Reads overtake commits that are held, as they do with a database of its own reader.
+  auto& from = !commits_.empty() && !hold_commits_ ? commits_ : reads_;
+  if (from.empty()) return false;
+  auto work = std::move(from.front());
+  from.pop_front();
+  work();
+  return true;
+}
+
+void MemoryStore::run_all() {
+  while (run_one()) {
+  }
+}
+
+void MemoryStore::announce() {
+  if (post_) post_([this] { run_one(); });
+}
+
+void MemoryStore::commit(std::shared_ptr<const WriteBatch> batch,
+                         Completion<Result<CommitReplies>> done) {
+  commits_.push_back([this, batch = std::move(batch), done = std::move(done)] {
+    if (fail_commits_) return done(fail(ErrorCode::storage_unavailable, "fault injected"));
+    done(disk_.apply(*batch));
+  });
+  announce();
+}
+
+template <typename T, typename Read>
+void MemoryStore::queue_read(Completion<Result<T>> done, Read read) {
+  reads_.push_back([this, done = std::move(done), read = std::move(read)] {
+    if (fail_reads_) return done(fail(ErrorCode::storage_unavailable, "fault injected"));
+    done(read());
+  });
+  announce();
+}
+
+void MemoryStore::load_hub(Completion<Result<std::optional<HubRecord>>> done) {
+  queue_read(std::move(done), [this]() -> Result<std::optional<HubRecord>> {
+    if (!disk_.hub_) return std::optional<HubRecord>();
+    HubRecord record;
+    record.id = *disk_.hub_;
+    record.reserved_until = disk_.reserved_until_;
+    for (const auto& [id, key] : disk_.stamp_keys_) {
+      record.stamp_keys.push_back({id, key.key.clone(), key.created});
+    }
+    return std::optional<HubRecord>(std::move(record));
+  });
+}
+
+void MemoryStore::load_account(AccountId id,
+                               Completion<Result<std::optional<AccountRecord>>> done) {
+  queue_read(std::move(done), [this, id]() -> Result<std::optional<AccountRecord>> {
+    const auto found = disk_.accounts_.find(id);
+    if (found == disk_.accounts_.end()) return std::optional<AccountRecord>();
+    AccountRecord record = copy_of(found->second.record);
+    record.has_recovery = !found->second.recovery.empty();
+    for (const auto& [device_id, device] : found->second.devices) {
+      DeviceRecord& copy = record.devices.emplace_back(device.record);
+      copy.prekeys = MemoryDisk::state_of(device);
+      copy.mailbox_bytes = bytes_in(device.mailbox);
+      copy.mailbox_count = device.mailbox.size();
+      if (!device.mailbox.empty()) copy.mailbox_newest = device.mailbox.rbegin()->first;
+    }
+    for (const auto& [other, relation] : found->second.relations) {
+      record.relations.push_back({other, relation});
+    }
+    return std::optional<AccountRecord>(std::move(record));
+  });
+}
+
+void MemoryStore::find_handle(std::string handle,
+                              Completion<Result<std::optional<AccountId>>> done) {
+  queue_read(std::move(done),
+             [this, handle = std::move(handle)]() -> Result<std::optional<AccountId>> {
+               const auto found = disk_.handles_.find(handle);
+               if (found == disk_.handles_.end()) return std::optional<AccountId>();
+               return std::optional<AccountId>(found->second);
+             });
+}
+
+void MemoryStore::find_credentials(std::string handle,
+                                   Completion<Result<std::optional<Credentials>>> done) {
+  queue_read(std::move(done),
+             [this, handle = std::move(handle)]() -> Result<std::optional<Credentials>> {
+               const auto found = disk_.handles_.find(handle);
+               if (found == disk_.handles_.end()) return std::optional<Credentials>();
+               const MemoryDisk::Account& account = disk_.accounts_[found->second];
+               if (account.record.deleted) return std::optional<Credentials>();
+               return std::optional<Credentials>({found->second, account.password_hash});
+             });
+}
+
+void MemoryStore::find_session(TokenHash token,
+                               Completion<Result<std::optional<DeviceAddress>>> done) {
+  queue_read(std::move(done), [this, token]() -> Result<std::optional<DeviceAddress>> {
+    const auto found = disk_.sessions_.find(token);
+    if (found == disk_.sessions_.end()) return std::optional<DeviceAddress>();
+    return std::optional<DeviceAddress>(found->second);
+  });
+}
+
+void MemoryStore::load_recovery(AccountId id, Completion<Result<Bytes>> done) {
+  queue_read(std::move(done), [this, id]() -> Result<Bytes> {
+    const auto found = disk_.accounts_.find(id);
+    return found == disk_.accounts_.end() ? Bytes() : found->second.recovery;
+  });
+}
+
+void MemoryStore::find_ticket(TicketKey key, Completion<Result<std::optional<Ticket>>> done) {
+  queue_read(std::move(done), [this, key]() -> Result<std::optional<Ticket>> {
+    const auto found = disk_.tickets_.find(key);
+    if (found == disk_.tickets_.end()) return std::optional<Ticket>();
+    return std::optional<Ticket>(copy_of(found->second));
+  });
+}
+
+void MemoryStore::read_mailbox(DeviceAddress of, AcceptedAt after, std::size_t max_count,
+                               std::size_t max_bytes, Completion<Result<MailboxPage>> done) {
+  queue_read(std::move(done), [this, of, after, max_count, max_bytes]() -> Result<MailboxPage> {
+    MailboxPage page;
+    page.last = true;
+    const MemoryDisk::Device* device = disk_.find(of);
+    if (device == nullptr) return page;
+    std::size_t bytes = 0;
+    for (auto it = device->mailbox.upper_bound(after); it != device->mailbox.end(); ++it) {
+      bytes += it->second.size();
+      if (!page.messages.empty() && (page.messages.size() >= max_count || bytes > max_bytes)) {
+        page.last = false;
+        break;
+      }
+      page.messages.push_back({it->first, it->second});
+    }
+    return page;
+  });
+}
+
+void MemoryStore::find_send(DeviceAddress sender, SendId id,
+                            Completion<Result<std::optional<SendResult>>> done) {
+  queue_read(std::move(done), [this, sender, id]() -> Result<std::optional<SendResult>> {
+    const MemoryDisk::Device* device = disk_.find(sender);
+    if (device == nullptr) return std::optional<SendResult>();
+    const auto found = device->sends.find(id);
+    if (found == device->sends.end()) return std::optional<SendResult>();
+    return std::optional<SendResult>(found->second);
+  });
+}
+
+void MemoryStore::list_sends(DeviceAddress sender, std::size_t max_count,
+                             Completion<Result<std::optional<std::vector<std::uint32_t>>>> done) {
+  using Hashes = std::vector<std::uint32_t>;
+  queue_read(std::move(done), [this, sender, max_count]() -> Result<std::optional<Hashes>> {
+    const MemoryDisk::Device* device = disk_.find(sender);
+    if (device == nullptr) return std::optional<Hashes>(Hashes());
+    if (device->sends.size() > max_count) return std::optional<Hashes>();
+    Hashes hashes;
+    for (const auto& [id, result] : device->sends) hashes.push_back(short_hash(id));
+    return std::optional<Hashes>(std::move(hashes));
+  });
+}
+
+}  // namespace parley::hub

@@ -1,0 +1,48 @@
+// What accounts ask about and tell each other outside of messages: exact lookup, the own
+// profile name, decisions about others, typing. One thread.
+#pragma once
+
+#include "hub/engine/committer.h"
+#include "hub/engine/directory.h"
+#include "hub/engine/policy.h"
+#include "hub/engine/route.h"
+#include "hub/engine/sessions.h"
+
+namespace parley::hub {
+
+class People {
+ public:
+  // Decisions about others that an account may keep: all of them are in memory while it is
+  // active.
+  static constexpr std::size_t kMaxRelations = 4096;
+
+  struct Parts {
+    Shared& shared;
+    Directory& directory;
+    Sessions& sessions;
+    Committer& committer;
+    Route& route;
+  };
+  explicit People(Parts parts) : p_(parts) {}
+
+  void lookup(Connection& connection, std::uint64_t request, wire::channel::Lookup lookup);
+  void set_profile(Connection& connection, std::uint64_t request,
+                   wire::channel::SetProfile profile);
+  void set_recovery(Connection& connection, std::uint64_t request,
+                    wire::channel::SetRecovery recovery);
+  void set_relation(Connection& connection, std::uint64_t request,
+                    wire::channel::SetRelation relation);
+  // Never answered, never stored.
+  void typing(Connection& connection, const wire::channel::Typing& typing);
+
+ private:
+  void lookup_id(ConnectionId connection, std::uint64_t request, AccountId asker, AccountId target,
+                 bool by_handle);
+  // Writes an operation; then `apply` and Done.
+  void change(Connection& connection, std::uint64_t request, op::Any operation,
+              std::function<void(Account&)> apply);
+
+  Parts p_;
+};
+
+}  // namespace parley::hub

@@ -1,0 +1,87 @@
+#include "hub/engine/quotas.h"
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+
+namespace parley::hub {
+
+const Allowance& Quotas::allowance(Quota quota) const {
+  switch (quota) {
+    case Quota::sends:
+      return config_.sends;
+    case Quota::send_bytes:
+      return config_.send_bytes;
+    case Quota::key_fetches:
+      return config_.key_fetches;
+    case Quota::key_fetches_of:
+      return config_.key_fetches_of;
+    case Quota::lookups:
+      return config_.lookups;
+    case Quota::typing:
+      return config_.typing;
+    case Quota::changes:
+      return config_.changes;
+    case Quota::sign_ups:
+      return config_.sign_ups;
+    case Quota::logins:
+      return config_.logins;
+    case Quota::password_tries:
+      return config_.password_tries;
+    case Quota::links:
+      return config_.links;
+    case Quota::polls:
+      return config_.polls;
+    case Quota::connects:
+      return config_.connects;
+  }
+  return config_.changes;
+}
+
+Status Quotas::take(Quota quota, AccountId account, Time now, double cost) {
+  return take(Key{quota, std::hash<AccountId>{}(account)}, now, cost);
+}
+
+Status Quotas::take(Quota quota, AddressBucket origin, Time now, double cost) {
+  return take(Key{quota, origin.value}, now, cost);
+}
+
+Status Quotas::take(Quota quota, std::string_view handle, Time now, double cost) {
+  return take(Key{quota, std::hash<std::string_view>{}(handle)}, now, cost);
+}
+
+Quotas::Bucket& Quotas::bucket(Key key, const Allowance& allowance, Time now) {
+  const auto found = buckets_.find(key);
+  if (found != buckets_.end()) {
+    recent_.splice(recent_.begin(), recent_, found->second);
+    return *found->second;
+  }
+  if (buckets_.size() >= max_buckets_) {
+    buckets_.erase(recent_.back().key);
+    recent_.pop_back();
+  }
+  recent_.push_front({key, allowance.burst, now});
+  buckets_.emplace(key, recent_.begin());
+  return recent_.front();
+}
+
+Status Quotas::take(Key key, Time now, double cost) {
+  const Allowance& allowed = allowance(key.quota);
+  Bucket& bucket = this->bucket(key, allowed, now);
+  const double per_ms = allowed.per_minute / 60'000.0;
+  if (now > bucket.at) {  // a clock that stepped back gives nothing and takes nothing
+    const double gained = static_cast<double>((now - bucket.at).ms) * per_ms;
+    bucket.tokens = std::min(allowed.burst, bucket.tokens + gained);
+  }
+  bucket.at = now;
+  const double needed = std::min(cost, allowed.burst);
+  if (bucket.tokens < needed) {
+    Error error{ErrorCode::rate_limited, "quota used up", 0};
+    error.retry_after_ms = static_cast<std::int64_t>(std::ceil((needed - bucket.tokens) / per_ms));
+    return fail(std::move(error));
+  }
+  bucket.tokens -= cost;
+  return {};
+}
+
+}  // namespace parley::hub
