@@ -98,7 +98,7 @@ struct NestedPart;
 // At least two parts.
 struct MultiPart {
   PartSemantics semantics = PartSemantics::choose_one;
-  std::vector<NestedPart> parts{};
+  std::vector<NestedPart> parts;  // no initializer: NestedPart is not complete here
   friend bool operator==(const MultiPart& a, const MultiPart& b);
 };
 
