@@ -1,13 +1,13 @@
 #include "lib/crypto/kem.h"
 
-#include <cassert>
+#include <array>
 #include <cstdlib>
 
 #include "lib/crypto/hash.h"
 #include "lib/crypto/kyber1024_round3.h"
 
-// PQClean's functions with explicit randomness; its headers for the two sets have
-// the same include guards' names but not the same contents, so they are declared here.
+// PQClean's functions with explicit randomness. Declared here because the headers that
+// declare them define the same macros for both parameter sets, with other values.
 extern "C" {
 int PQCLEAN_MLKEM768_CLEAN_crypto_kem_keypair_derand(uint8_t*, uint8_t*, const uint8_t*);
 int PQCLEAN_MLKEM768_CLEAN_crypto_kem_enc_derand(uint8_t*, uint8_t*, const uint8_t*,
@@ -48,6 +48,21 @@ bool carries_hash_of_public_key(Kem kem, ByteView secret_key) {
                              tail.subspan(public_bytes, kSymmetricBytes));
 }
 
+// PQClean leaves keys and noise in its stack frames; they are overwritten when this
+// goes out of scope. The deepest of its functions needs about 24 KiB.
+struct WipeStack {
+  WipeStack() = default;
+  WipeStack(const WipeStack&) = delete;
+  WipeStack& operator=(const WipeStack&) = delete;
+  ~WipeStack() { overwrite(); }
+
+ private:
+  [[gnu::noinline]] static void overwrite() {
+    std::array<std::uint8_t, 32 * 1024> frames;
+    wipe(frames);
+  }
+};
+
 }  // namespace
 
 KemSizes kem_sizes(Kem kem) {
@@ -56,6 +71,7 @@ KemSizes kem_sizes(Kem kem) {
 }
 
 KemKeyPair kem_from_seed(Kem kem, const Secret<64>& seed) {
+  const WipeStack wipe_stack;
   const KemSizes sizes = kem_sizes(kem);
   KemKeyPair pair{Bytes(sizes.public_key), SecretBuffer(sizes.secret_key)};
   std::uint8_t* public_key = pair.public_key.data();
@@ -91,6 +107,7 @@ Result<KemEncapsulation> kem_encapsulate_with(Kem kem, ByteView public_key, cons
   if (kem != Kem::kyber1024_round3 && !coefficients_are_reduced(public_key)) {
     return fail(ErrorCode::invalid_key, "KEM public key is not reduced");
   }
+  const WipeStack wipe_stack;
   KemEncapsulation out{Bytes(sizes.ciphertext), {}};
   std::uint8_t* ciphertext = out.ciphertext.data();
   std::uint8_t* shared = out.shared_secret.mutable_view().data();
@@ -121,6 +138,7 @@ Result<Secret<32>> kem_decapsulate(Kem kem, const SecretBuffer& secret_key, Byte
   if (kem != Kem::kyber1024_round3 && !carries_hash_of_public_key(kem, secret_key.view())) {
     return fail(ErrorCode::invalid_key, "KEM secret key is damaged");
   }
+  const WipeStack wipe_stack;
   Secret<32> shared;
   std::uint8_t* out = shared.mutable_view().data();
   switch (kem) {

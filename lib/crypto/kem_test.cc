@@ -170,6 +170,20 @@ TEST(Kem, GivesAnUnrelatedButStableSecretForAChangedCiphertext) {
   }
 }
 
+// Kyber 3.02, algorithm 9, line 10: the secret of a refused ciphertext is KDF(z || H(c)).
+TEST(Kyber1024Round3, DerivesTheSecretOfARefusedCiphertextFromItsRejectionKey) {
+  SeededRandom random(6);
+  const KemKeyPair pair = kem_generate(Kem::kyber1024_round3, random);
+  Bytes ciphertext(kem_sizes(Kem::kyber1024_round3).ciphertext);
+  random.fill(ciphertext);
+  Bytes input = to_bytes(pair.secret_key.view().last(32));
+  append(input, sha3_256(ciphertext));
+  ByteArray<32> expected;
+  shake256(input, expected);
+  const auto refused = kem_decapsulate(Kem::kyber1024_round3, pair.secret_key, ciphertext);
+  EXPECT_TRUE(equal(refused->view(), expected));
+}
+
 // Same seed, same lattice code: only the three differences between the schemes.
 TEST(Kem, Round3AndTheFinalStandardDiffer) {
   SeededRandom random(3);
