@@ -1,0 +1,213 @@
+#include "hub/store/rows.h"
+
+#include <utility>
+
+namespace parley::hub {
+
+PrekeyState prekey_state(Database& db, const DeviceAddress& device) {
+  PrekeyState state;
+  const std::uint32_t number = device.device.value;
+  auto& ids = db.prepared("SELECT signed_id, resort_id FROM devices WHERE account = ? AND id = ?")
+                  .bind(device.account, number);
+  if (ids.next()) {
+    state.signed_id = ids.number(0);
+    state.last_resort_id = ids.number(1);
+    ids.reset();
+  }
+  auto& count = db.prepared(
+      "SELECT count(*) FROM one_time_keys WHERE account = ? AND device = ? AND kind = ? AND"
+      " taken = 0");
+  const auto count_of = [&](int kind) {
+    count.bind(device.account, number, kind).next();
+    const std::uint32_t found = count.number(0);
+    count.reset();
+    return found;
+  };
+  state.one_time = count_of(kCurveKind);
+  state.one_time_kyber = count_of(kKyberKind);
+  return state;
+}
+
+std::optional<HubRecord> read_hub(Database& db) {
+  auto& id = db.prepared("SELECT value FROM meta WHERE name = 'hub_id'").bind();
+  if (!id.next()) return std::nullopt;
+  HubRecord hub;
+  hub.id = id.id<HubId>(0);
+  id.reset();
+  auto& reserved = db.prepared("SELECT value FROM meta WHERE name = 'reserved_until'").bind();
+  if (reserved.next()) {
+    hub.reserved_until = AcceptedAt{reserved.integer(0)};
+    reserved.reset();
+  }
+  auto& keys = db.prepared("SELECT id, key, created FROM stamp_keys ORDER BY id").bind();
+  while (keys.next()) {
+    ByteArray<32> key = keys.array<32>(1);
+    hub.stamp_keys.push_back({keys.number(0), Secret<32>(std::span<const std::uint8_t, 32>(key)),
+                              Time{keys.integer(2)}});
+    wipe(key);
+  }
+  return hub;
+}
+
+namespace {
+
+void read_mailbox_size(Database& db, const AccountId& account, DeviceRecord& device) {
+  auto& sum = db.prepared(
+                    "SELECT count(*), coalesce(sum(size), 0), coalesce(max(accepted_at), 0)"
+                    " FROM messages WHERE account = ? AND device = ?")
+                  .bind(account, device.id.value);
+  sum.next();
+  device.mailbox_count = static_cast<std::uint64_t>(sum.integer(0));
+  device.mailbox_bytes = static_cast<std::uint64_t>(sum.integer(1));
+  device.mailbox_newest = AcceptedAt{sum.integer(2)};
+  sum.reset();
+}
+
+void read_devices(Database& db, AccountRecord& account) {
+  auto& rows = db.prepared(
+                     "SELECT id, registration_id, name, created, last_seen, session FROM devices"
+                     " WHERE account = ? ORDER BY id")
+                   .bind(account.id);
+  while (rows.next()) {
+    DeviceRecord& device = account.devices.emplace_back();
+    device.id = DeviceId{rows.number(0)};
+    device.registration_id = RegistrationId{rows.number(1)};
+    device.name = rows.bytes(2);
+    device.created = Time{rows.integer(3)};
+    device.last_seen = Time{rows.integer(4)};
+    device.session = rows.id<TokenHash>(5);
+  }
+  for (DeviceRecord& device : account.devices) {
+    device.prekeys = prekey_state(db, {account.id, device.id});
+    read_mailbox_size(db, account.id, device);
+  }
+}
+
+}  // namespace
+
+std::optional<AccountRecord> read_account(Database& db, const AccountId& id) {
+  auto& row = db.prepared(
+                    "SELECT handle, country, identity_key, profile_name, length(recovery) > 0,"
+                    " deleted FROM accounts WHERE id = ?")
+                  .bind(id);
+  if (!row.next()) return std::nullopt;
+  AccountRecord account;
+  account.id = id;
+  account.handle = row.text(0);
+  account.country = row.text(1);
+  account.identity_key = row.array<33>(2);
+  account.profile_name = row.text(3);
+  account.has_recovery = row.integer(4) != 0;
+  account.deleted = row.integer(5) != 0;
+  row.reset();
+  read_devices(db, account);
+  auto& relations =
+      db.prepared("SELECT other, relation FROM relations WHERE account = ? ORDER BY other")
+          .bind(id);
+  while (relations.next()) {
+    account.relations.push_back(
+        {relations.id<AccountId>(0), static_cast<Relation>(relations.integer(1))});
+  }
+  return account;
+}
+
+std::optional<AccountId> read_handle(Database& db, const std::string& handle) {
+  auto& row = db.prepared("SELECT id FROM accounts WHERE handle = ?").bind(handle);
+  if (!row.next()) return std::nullopt;
+  const auto id = row.id<AccountId>(0);
+  row.reset();
+  return id;
+}
+
+std::optional<Credentials> read_credentials(Database& db, const std::string& handle) {
+  auto& row = db.prepared("SELECT id, password_hash FROM accounts WHERE handle = ? AND deleted = 0")
+                  .bind(handle);
+  if (!row.next()) return std::nullopt;
+  Credentials credentials{row.id<AccountId>(0), row.text(1)};
+  row.reset();
+  return credentials;
+}
+
+std::optional<DeviceAddress> read_session(Database& db, const TokenHash& token) {
+  auto& row = db.prepared("SELECT account, id FROM devices WHERE session = ?").bind(token);
+  if (!row.next()) return std::nullopt;
+  const DeviceAddress address{row.id<AccountId>(0), DeviceId{row.number(1)}};
+  row.reset();
+  return address;
+}
+
+Bytes read_recovery(Database& db, const AccountId& id) {
+  auto& row = db.prepared("SELECT recovery FROM accounts WHERE id = ?").bind(id);
+  if (!row.next()) return {};
+  Bytes recovery = row.bytes(0);
+  row.reset();
+  return recovery;
+}
+
+std::optional<Ticket> read_ticket(Database& db, const TicketKey& key) {
+  auto& row =
+      db.prepared("SELECT kind, expires, account, envelope, granted FROM tickets WHERE key = ?")
+          .bind(key);
+  if (!row.next()) return std::nullopt;
+  Ticket ticket;
+  ticket.kind = static_cast<Ticket::Kind>(row.integer(0));
+  ticket.expires = Time{row.integer(1)};
+  if (!row.is_null(2)) ticket.account = row.id<AccountId>(2);
+  ticket.envelope = row.bytes(3);
+  ticket.granted = row.integer(4) != 0;
+  row.reset();
+  return ticket;
+}
+
+Store::MailboxPage read_page(Database& db, const DeviceAddress& of, AcceptedAt after,
+                             std::size_t max_count, std::size_t max_bytes) {
+  Store::MailboxPage page;
+  page.last = true;
+  auto& rows = db.prepared(
+                     "SELECT accepted_at, size, frame FROM messages WHERE account = ? AND"
+                     " device = ? AND accepted_at > ? ORDER BY accepted_at")
+                   .bind(of.account, of.device.value, after.value);
+  std::size_t bytes = 0;
+  while (rows.next()) {
+    bytes += static_cast<std::size_t>(rows.integer(1));
+    if (!page.messages.empty() && (page.messages.size() >= max_count || bytes > max_bytes)) {
+      page.last = false;
+      break;
+    }
+    page.messages.push_back({AcceptedAt{rows.integer(0)}, rows.bytes(2)});
+  }
+  rows.reset();
+  return page;
+}
+
+std::optional<SendResult> read_send(Database& db, const DeviceAddress& sender, const SendId& id) {
+  auto& row = db.prepared(
+                    "SELECT fingerprint, accepted_at, stamp_key, stamp FROM sends WHERE"
+                    " account = ? AND device = ? AND send_id = ?")
+                  .bind(sender.account, sender.device.value, id);
+  if (!row.next()) return std::nullopt;
+  SendResult result;
+  result.fingerprint = static_cast<std::uint64_t>(row.integer(0));
+  result.accepted_at = AcceptedAt{row.integer(1)};
+  result.stamp_key = row.number(2);
+  if (result.stamp_key != 0) result.stamp = row.array<32>(3);
+  row.reset();
+  return result;
+}
+
+std::optional<std::vector<std::uint32_t>> read_sends(Database& db, const DeviceAddress& sender,
+                                                     std::size_t max_count) {
+  std::vector<std::uint32_t> hashes;
+  auto& rows = db.prepared("SELECT send_id FROM sends WHERE account = ? AND device = ?")
+                   .bind(sender.account, sender.device.value);
+  while (rows.next()) {
+    if (hashes.size() == max_count) {
+      rows.reset();
+      return std::nullopt;
+    }
+    hashes.push_back(short_hash(rows.id<SendId>(0)));
+  }
+  return hashes;
+}
+
+}  // namespace parley::hub

@@ -1,0 +1,29 @@
+// Reading records out of a database. Free functions; each throws SqliteError.
+#pragma once
+
+#include <optional>
+
+#include "hub/engine/store.h"
+#include "hub/store/sqlite.h"
+
+namespace parley::hub {
+
+inline constexpr int kCurveKind = 1;
+inline constexpr int kKyberKind = 2;
+
+PrekeyState prekey_state(Database& db, const DeviceAddress& device);
+
+std::optional<HubRecord> read_hub(Database& db);
+std::optional<AccountRecord> read_account(Database& db, const AccountId& id);
+std::optional<AccountId> read_handle(Database& db, const std::string& handle);
+std::optional<Credentials> read_credentials(Database& db, const std::string& handle);
+std::optional<DeviceAddress> read_session(Database& db, const TokenHash& token);
+Bytes read_recovery(Database& db, const AccountId& id);
+std::optional<Ticket> read_ticket(Database& db, const TicketKey& key);
+Store::MailboxPage read_page(Database& db, const DeviceAddress& of, AcceptedAt after,
+                             std::size_t max_count, std::size_t max_bytes);
+std::optional<SendResult> read_send(Database& db, const DeviceAddress& sender, const SendId& id);
+std::optional<std::vector<std::uint32_t>> read_sends(Database& db, const DeviceAddress& sender,
+                                                     std::size_t max_count);
+
+}  // namespace parley::hub

@@ -1,0 +1,176 @@
+#include "hub/store/schema.h"
+
+#include <utility>
+
+namespace parley::hub {
+
+namespace {
+
+// Tables are clustered by their keys (WITHOUT ROWID), so that what belongs to one mailbox
+// lies together. Times of accounts and tickets are milliseconds, accepted times
+// microseconds since the Unix epoch.
+constexpr const char* kSchemaV1 = R"sql(
+CREATE TABLE meta (
+  name  TEXT PRIMARY KEY,
+  value BLOB NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE stamp_keys (
+  id      INTEGER PRIMARY KEY,
+  key     BLOB NOT NULL,
+  created INTEGER NOT NULL
+);
+
+CREATE TABLE accounts (
+  id            BLOB PRIMARY KEY,
+  handle        TEXT NOT NULL UNIQUE,
+  country       TEXT NOT NULL,
+  password_hash TEXT NOT NULL,
+  identity_key  BLOB NOT NULL,
+  profile_name  TEXT NOT NULL DEFAULT '',
+  recovery      BLOB NOT NULL DEFAULT x'',
+  deleted       INTEGER NOT NULL DEFAULT 0
+) WITHOUT ROWID;
+
+CREATE TABLE devices (
+  account          BLOB NOT NULL,
+  id               INTEGER NOT NULL,
+  registration_id  INTEGER NOT NULL,
+  name             BLOB NOT NULL,
+  created          INTEGER NOT NULL,
+  last_seen        INTEGER NOT NULL,
+  session          BLOB NOT NULL UNIQUE,  -- SHA-256 of the token
+  signed_id        INTEGER NOT NULL DEFAULT 0,
+  signed_key       BLOB,
+  signed_signature BLOB,
+  resort_id        INTEGER NOT NULL DEFAULT 0,
+  resort_key       BLOB,
+  resort_signature BLOB,
+  PRIMARY KEY (account, id)
+) WITHOUT ROWID;
+
+-- A key that was handed out stays as a digest, so that a repeated upload cannot bring it
+-- back. kind: 1 Curve25519, 2 Kyber.
+CREATE TABLE one_time_keys (
+  account   BLOB NOT NULL,
+  device    INTEGER NOT NULL,
+  kind      INTEGER NOT NULL,
+  taken     INTEGER NOT NULL,
+  id        INTEGER NOT NULL,
+  digest    BLOB NOT NULL,
+  key       BLOB,
+  signature BLOB,
+  PRIMARY KEY (account, device, kind, taken, id)
+) WITHOUT ROWID;
+
+CREATE TABLE relations (
+  account  BLOB NOT NULL,
+  other    BLOB NOT NULL,
+  relation INTEGER NOT NULL,
+  PRIMARY KEY (account, other)
+) WITHOUT ROWID;
+
+CREATE TABLE messages (
+  account     BLOB NOT NULL,
+  device      INTEGER NOT NULL,
+  accepted_at INTEGER NOT NULL,
+  size        INTEGER NOT NULL,
+  frame       BLOB NOT NULL,
+  PRIMARY KEY (account, device, accepted_at)
+) WITHOUT ROWID;
+
+CREATE TABLE sends (
+  account     BLOB NOT NULL,
+  device      INTEGER NOT NULL,
+  send_id     BLOB NOT NULL,
+  fingerprint INTEGER NOT NULL,
+  accepted_at INTEGER NOT NULL,
+  stamp_key   INTEGER NOT NULL,
+  stamp       BLOB NOT NULL,
+  PRIMARY KEY (account, device, send_id)
+) WITHOUT ROWID;
+
+CREATE TABLE tickets (
+  key      BLOB PRIMARY KEY,
+  kind     INTEGER NOT NULL,
+  expires  INTEGER NOT NULL,
+  account  BLOB,
+  envelope BLOB NOT NULL,
+  granted  INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX tickets_by_expiry ON tickets (expires);
+)sql";
+
+// Step i brings version i to version i + 1.
+constexpr const char* kMigrations[kSchemaVersion] = {kSchemaV1};
+
+void migrate(Database& database) {
+  const auto version = static_cast<int>(database.integer("PRAGMA user_version"));
+  if (version == kSchemaVersion) return;
+  database.execute("BEGIN IMMEDIATE");
+  for (int i = version; i < kSchemaVersion; ++i) database.execute(kMigrations[i]);
+  const std::string set = "PRAGMA user_version = " + std::to_string(kSchemaVersion);
+  database.execute(set.c_str());
+  database.execute("COMMIT");
+}
+
+Status check(Database& database) {
+  const auto version = database.integer("PRAGMA user_version");
+  if (version > kSchemaVersion || version < 0) {
+    return fail(ErrorCode::store_too_new, "database version " + std::to_string(version) +
+                                              ", this program knows up to " +
+                                              std::to_string(kSchemaVersion));
+  }
+  const std::int64_t bytes =
+      database.integer("PRAGMA page_count") * database.integer("PRAGMA page_size");
+  if (bytes > kFullCheckBytes) return {};
+  const std::string found = database.text("PRAGMA quick_check(1)");
+  return found == "ok" ? Status() : fail(ErrorCode::store_damaged, found);
+}
+
+}  // namespace
+
+Error opening_error(const SqliteError& error) {
+  switch (error.code()) {
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+      return {ErrorCode::store_locked, error.what(), 0};
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+      return {ErrorCode::store_damaged, error.what(), 0};
+    default:
+      return {ErrorCode::store_unwritable, error.what(), 0};
+  }
+}
+
+Result<std::unique_ptr<Database>> open_for_writing(const std::string& path) try {
+  auto database = std::make_unique<Database>(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+  database->execute("PRAGMA busy_timeout = 2000");
+  PARLEY_CHECK(check(*database));
+  database->execute(
+      "PRAGMA journal_mode = WAL;"
+      "PRAGMA synchronous = FULL;"
+      // 64 MiB of pages; checkpoints every 64 MiB of log, so that a page that changes often
+      // is copied back once.
+      "PRAGMA cache_size = -65536;"
+      "PRAGMA wal_autocheckpoint = 16384;"
+      "PRAGMA journal_size_limit = 134217728;"
+      "PRAGMA temp_store = MEMORY;");
+  migrate(*database);
+  return database;
+} catch (const SqliteError& error) {
+  return fail(opening_error(error));
+}
+
+Result<std::unique_ptr<Database>> open_for_reading(const std::string& path) try {
+  auto database = std::make_unique<Database>(path, SQLITE_OPEN_READWRITE);
+  database->execute(
+      "PRAGMA busy_timeout = 2000;"
+      "PRAGMA query_only = ON;"
+      "PRAGMA cache_size = -32768;");
+  return database;
+} catch (const SqliteError& error) {
+  return fail(opening_error(error));
+}
+
+}  // namespace parley::hub
