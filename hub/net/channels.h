@@ -1,0 +1,78 @@
+// All open channels: the engine's Connections port on top of WebSocket connections.
+//
+// Frames are queued per channel; flush(), called at the end of a turn, writes what the
+// turn queued, as few messages as fit. One thread.
+// Ownership: the table keeps each channel until it has ended.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "hub/engine/connections.h"
+#include "hub/net/engine_loop.h"
+#include "hub/net/net_config.h"
+#include "hub/net/net_statistics.h"
+#include "hub/net/peers.h"
+
+namespace parley::hub {
+
+// One WebSocket, as the table sees it; see websocket_channel.h.
+class ChannelSocket {
+ public:
+  virtual ~ChannelSocket() = default;
+  virtual void queue(ByteView frame) = 0;
+  // Starts writing if there is something to write and nothing is being written.
+  virtual void flush() = 0;
+  // Flushes, then closes.
+  virtual void finish(ErrorCode why) = 0;
+  virtual std::size_t queued_bytes() const = 0;
+};
+
+class Channels final : public Connections {
+ public:
+  Channels(EngineLoop& loop, const NetConfig& config, PeerTable& peers, NetStatistics& statistics)
+      : loop_(loop), config_(config), peers_(peers), statistics_(statistics) {}
+
+  // --- the engine's port
+  void send(ConnectionId id, ByteView frame) override;
+  void close(ConnectionId id, ErrorCode why) override;
+  std::size_t queued_bytes(ConnectionId id) const override;
+
+  // --- for the channels
+  ConnectionId add(std::shared_ptr<ChannelSocket> channel);
+  // The channel's socket is gone. The engine is told by the channel.
+  void remove(ConnectionId id);
+  // It will be flushed at the end of the turn.
+  void mark(ConnectionId id);
+
+  void flush();
+  std::size_t size() const { return size_; }
+  std::size_t queued_bytes() const;
+
+  EngineLoop& loop() { return loop_; }
+  const NetConfig& config() const { return config_; }
+  PeerTable& peers() { return peers_; }
+  NetStatistics& statistics() { return statistics_; }
+
+ private:
+  // An id is a slot and how often it was used, so a late call never meets a newcomer.
+  struct Slot {
+    std::uint32_t uses = 0;
+    bool marked = false;
+    std::shared_ptr<ChannelSocket> channel;
+  };
+  static std::size_t slot_of(ConnectionId id) { return id.value & 0xffff'ffff; }
+  const Slot* find(ConnectionId id) const;
+  Slot* find(ConnectionId id);
+
+  EngineLoop& loop_;
+  const NetConfig& config_;
+  PeerTable& peers_;
+  NetStatistics& statistics_;
+  std::vector<Slot> slots_;
+  std::vector<std::uint32_t> free_;
+  std::vector<ConnectionId> marked_;
+  std::size_t size_ = 0;
+};
+
+}  // namespace parley::hub

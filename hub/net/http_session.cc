@@ -1,0 +1,255 @@
+#include "hub/net/http_session.h"
+
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/read.hpp>
+#include <boost/beast/http/write.hpp>
+#include <boost/beast/websocket/rfc6455.hpp>
+#include <optional>
+
+#include "hub/net/metrics.h"
+#include "hub/net/websocket_channel.h"
+
+namespace parley::hub {
+namespace {
+
+namespace beast = boost::beast;
+namespace http = beast::http;
+
+// The engine answers a poll after this at latest.
+constexpr Duration kLongestPoll = seconds(25);
+
+using Response = http::response<http::string_body>;
+
+constexpr std::string_view kForwardingHeaders[] = {"X-Forwarded-For", "Forwarded", "X-Real-IP",
+                                                   "Via"};
+
+std::string_view std_view(beast::string_view text) { return {text.data(), text.size()}; }
+
+std::string forwarded_for(const HttpRequest& request) {
+  std::string all;
+  const auto [begin, end] = request.equal_range("X-Forwarded-For");
+  for (auto field = begin; field != end; ++field) {
+    if (!all.empty()) all += ',';
+    all += std_view(field->value());
+  }
+  return all;
+}
+
+bool was_forwarded(const HttpRequest& request) {
+  for (const std::string_view header : kForwardingHeaders) {
+    if (request.count(header) > 0) return true;
+  }
+  return false;
+}
+
+Error read_error(const IoError& error) {
+  if (error == http::error::body_limit || error == http::error::header_limit ||
+      error == http::error::buffer_overflow) {
+    return {ErrorCode::too_large, "the request is too large"};
+  }
+  return {ErrorCode::malformed, "this is not an HTTP request"};
+}
+
+bool is_http_error(const IoError& error) {
+  return error.category() == make_error_code(http::error::bad_method).category();
+}
+
+class HttpSession final : public Peer, public std::enable_shared_from_this<HttpSession> {
+ public:
+  HttpSession(HttpServices& services, Door door, Transport transport, Seat seat, IpAddress peer)
+      : Peer(services.channels.peers()),
+        services_(services),
+        door_(door),
+        transport_(std::move(transport)),
+        seat_(std::move(seat)),
+        peer_(std::move(peer)) {}
+
+  void start();
+
+  // --- Peer
+  void check(Time now) override;
+  void abort() override { transport_.close(); }
+
+ private:
+  void shake_hands();
+  void read();
+  void received(IoError error);
+  void route(HttpRequest request);
+  void route_page(const HttpRequest& request);
+  bool may_see_metrics(const HttpRequest& request) const;
+  void upgrade(const HttpRequest& request);
+  void answer(Answer answer);
+  void answered(IoError error);
+  void linger();
+  void wait_at_most(Duration time) { patience_until_ = steady_now() + time; }
+
+  NetStatistics& statistics() { return services_.channels.statistics(); }
+  const NetConfig& config() const { return services_.channels.config(); }
+
+  HttpServices& services_;
+  Door door_;
+  Transport transport_;
+  Seat seat_;
+  IpAddress peer_;
+  beast::flat_buffer buffer_{2 * (kMaxHeadBytes + kMaxBodyBytes)};
+  std::optional<http::request_parser<http::string_body>> parser_;
+  Response response_;
+  unsigned version_ = 11;
+  bool keep_alive_ = false;
+  bool head_only_ = false;
+  Time patience_until_{};  // steady; zero: no limit
+};
+
+void HttpSession::start() {
+  wait_at_most(config().request_timeout);
+  if (transport_.is_tls()) return shake_hands();
+  read();
+}
+
+void HttpSession::shake_hands() {
+  transport_.async_handshake([self = shared_from_this()](IoError error) {
+    if (!error) return self->read();
+    ++self->statistics().tls_failures;
+    self->abort();
+  });
+}
+
+void HttpSession::read() {
+  parser_.emplace();
+  parser_->header_limit(kMaxHeadBytes);
+  parser_->body_limit(kMaxBodyBytes);
+  http::async_read(
+      transport_, buffer_, *parser_,
+      [self = shared_from_this()](IoError error, std::size_t) { self->received(error); });
+}
+
+void HttpSession::received(IoError error) {
+  keep_alive_ = false;
+  head_only_ = false;
+  if (error) {
+    if (!is_http_error(error) || error == http::error::end_of_stream ||
+        error == http::error::partial_message) {
+      return abort();
+    }
+    return answer(failure_answer(read_error(error)));
+  }
+  HttpRequest request = parser_->release();
+  parser_.reset();
+  version_ = request.version();
+  keep_alive_ = request.keep_alive() && !services_.stopping;
+  const IpAddress client = services_.proxies.client(peer_, forwarded_for(request));
+  if (!services_.channels.peers().move(seat_, services_.addresses.bucket(client))) {
+    ++statistics().sockets_refused;
+    return answer(failure_answer({ErrorCode::overloaded, "too many connections", 1'000}));
+  }
+  route(std::move(request));
+}
+
+void HttpSession::route(HttpRequest request) {
+  const std::string_view target = std_view(request.target());
+  const std::string path(target.substr(0, target.find('?')));
+  if (path == "/v1/channel" && door_ != Door::metrics_only) return upgrade(request);
+  if (!path.starts_with("/v1/") || door_ == Door::metrics_only) return route_page(request);
+  // The engine answers in its own time, at latest after the long poll's 25 s.
+  wait_at_most(milliseconds(kLongestPoll.ms + config().request_timeout.ms));
+  const std::string method(std_view(request.method_string()));
+  services_.setup.handle(
+      method, path, std::move(request.body()), seat_.origin(),
+      [self = shared_from_this()](Answer reply) { self->answer(std::move(reply)); });
+}
+
+void HttpSession::route_page(const HttpRequest& request) {
+  const std::string_view path = std_view(request.target());
+  head_only_ = request.method() == http::verb::head;
+  const bool asks = head_only_ || request.method() == http::verb::get;
+  if (asks && path == "/health/live") return answer({.body = R"({"status":"live"})"});
+  services_.loop.enter([&](Engine& engine, Time) {
+    if (asks && path == "/health/ready") {
+      if (engine.storage_available() && !services_.stopping) {
+        return answer({.body = R"({"status":"ready"})"});
+      }
+      return answer({.status = 503, .body = R"({"status":"not ready"})"});
+    }
+    if (asks && path == "/metrics" && may_see_metrics(request)) {
+      services_.refresh_statistics();
+      return answer({.body = metrics_text(engine.statistics(), statistics()),
+                     .content_type = kMetricsContentType});
+    }
+    answer(failure_answer({ErrorCode::not_found, "no such page"}));
+  });
+}
+
+// Without a listener of their own the metrics are for programs on this machine. A request
+// that a proxy passed on comes from this machine only by appearance.
+bool HttpSession::may_see_metrics(const HttpRequest& request) const {
+  if (door_ == Door::metrics_only) return true;
+  if (door_ == Door::everything_but_metrics) return false;
+  return normal_form(peer_).is_loopback() && !was_forwarded(request);
+}
+
+void HttpSession::upgrade(const HttpRequest& request) {
+  if (!beast::websocket::is_upgrade(request)) {
+    return answer(failure_answer({ErrorCode::malformed, "this address speaks WebSocket"}));
+  }
+  if (!offers_subprotocol(request)) {
+    return answer(failure_answer(
+        {ErrorCode::unsupported_version, std::string("offer the subprotocol ") + kSubprotocol}));
+  }
+  if (services_.stopping) return answer(failure_answer({ErrorCode::shutting_down, {}, 1'000}));
+  patience_until_ = {};
+  open_channel(services_.channels, std::move(transport_), std::move(seat_), request);
+}
+
+void HttpSession::answer(Answer reply) {
+  response_ = Response(static_cast<http::status>(reply.status), version_);
+  response_.set(http::field::content_type, reply.content_type);
+  response_.set(http::field::cache_control, "no-store");
+  response_.set("X-Content-Type-Options", "nosniff");
+  if (reply.retry_after_ms > 0) {
+    response_.set(http::field::retry_after, std::to_string((reply.retry_after_ms + 999) / 1000));
+  }
+  keep_alive_ = keep_alive_ && !services_.stopping;
+  response_.keep_alive(keep_alive_);
+  response_.body() = std::move(reply.body);
+  response_.prepare_payload();
+  if (head_only_) response_.body().clear();
+  const auto kind = static_cast<std::size_t>(reply.status / 100);
+  if (kind < statistics().http_answers.size()) ++statistics().http_answers[kind];
+  wait_at_most(config().request_timeout);
+  http::async_write(transport_, response_, [self = shared_from_this()](IoError error, std::size_t) {
+    self->answered(error);
+  });
+}
+
+void HttpSession::answered(IoError error) {
+  if (error) return abort();
+  response_ = {};
+  if (!keep_alive_) return linger();
+  if (buffer_.size() == 0) buffer_ = beast::flat_buffer(buffer_.max_size());
+  wait_at_most(config().keep_alive);
+  read();
+}
+
+void HttpSession::linger() {
+  wait_at_most(config().closing_timeout);
+  transport_.async_linger([self = shared_from_this()](IoError) { self->abort(); });
+}
+
+void HttpSession::check(Time now) {
+  if (patience_until_.ms == 0 || now < patience_until_) return;
+  // Waiting for the next request is no fault.
+  if (!parser_ || parser_->got_some()) ++statistics().timeouts;
+  patience_until_ = {};
+  abort();
+}
+
+}  // namespace
+
+void start_http_session(HttpServices& services, Door door, Transport transport, Seat seat,
+                        const IpAddress& peer) {
+  std::make_shared<HttpSession>(services, door, std::move(transport), std::move(seat), peer)
+      ->start();
+}
+
+}  // namespace parley::hub

@@ -1,0 +1,38 @@
+// The set-up endpoints of proto/setup.proto, without sockets: a method, a path and a JSON
+// body go in, a status and a JSON body come out.
+//
+// Errors travel as SetupFailure with the status of the catalogue. One thread (the
+// engine's); each completion comes exactly once.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "hub/net/engine_loop.h"
+
+namespace parley::hub {
+
+struct Answer {
+  int status = 200;
+  std::string body;
+  std::string content_type = "application/json";
+  // For the header Retry-After; 0: none.
+  std::int64_t retry_after_ms = 0;
+};
+
+// The answer that reports an error.
+Answer failure_answer(const Error& error);
+
+class SetupApi {
+ public:
+  explicit SetupApi(EngineLoop& loop) : loop_(loop) {}
+
+  // `body` is wiped when it has been read: it may hold a password.
+  void handle(std::string_view method, std::string_view path, std::string body,
+              AddressBucket origin, Completion<Answer> done);
+
+ private:
+  EngineLoop& loop_;
+};
+
+}  // namespace parley::hub
