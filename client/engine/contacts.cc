@@ -1,0 +1,315 @@
+#include "client/engine/contacts.h"
+
+#include <algorithm>
+
+#include "client/engine/history.h"
+#include "client/engine/outbox.h"
+#include "client/engine/status.h"
+#include "lib/content/uri.h"
+#include "lib/signal/fingerprint.h"
+
+namespace parley::client {
+namespace {
+
+std::string normalised(std::string handle) {
+  for (char& c : handle) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return handle;
+}
+
+bool is_open(const LiveState& live, OpenRequest::Kind kind, const std::string& handle,
+             const AccountId& account) {
+  return std::any_of(live.requests.begin(), live.requests.end(), [&](const OpenRequest& open) {
+    return open.kind == kind && open.handle == handle && open.account == account;
+  });
+}
+
+void look_up_handle(Step& step, const std::string& handle) {
+  if (is_open(step.live(), OpenRequest::Kind::lookup_handle, handle, {})) return;
+  channel::Lookup lookup;
+  lookup.who = channel::Lookup::Handle{handle};
+  OpenRequest request;
+  request.kind = OpenRequest::Kind::lookup_handle;
+  request.handle = handle;
+  step.request(std::move(lookup), std::move(request));
+}
+
+Status park(Step& step, const SharedCommand& command, std::string handle) {
+  LiveState& live = step.live();
+  if (live.waiting.size() >= kMaxWaitingCommands) {
+    return fail(ErrorCode::overloaded, "too many commands wait for the hub");
+  }
+  live.waiting.push_back({command, std::move(handle)});
+  return {};
+}
+
+// Tells the own devices what was decided here.
+Status sync_contact(Step& step, const records::Contact& contact) {
+  e2e::ContactState state;
+  state.account_id = contact.account_id;
+  state.handle = contact.handle;
+  state.verified_identity_key = contact.verified_identity_key;
+  state.blocked = contact.blocked;
+  state.accepted = contact.accepted;
+  state.decided_at_ms = contact.decided_at_ms;
+  e2e::Sync sync;
+  sync.body = std::move(state);
+  return enqueue_sync(step, sync);
+}
+
+// Stores a decision, tells the own devices and ends the command.
+Status decide(Step& step, const SharedCommand& command, records::Contact contact) {
+  contact.decided_at_ms = step.now().ms;
+  save_contact(step, contact);
+  PARLEY_CHECK(sync_contact(step, contact));
+  step.done(command->id);
+  return {};
+}
+
+Result<api::Contact> describe(Step& step, const records::Contact& contact) {
+  api::Contact shown;
+  shown.account_id = contact.account_id;
+  shown.handle = contact.handle;
+  shown.profile_name = contact.profile_name;
+  shown.identity_key = contact.identity_key;
+  shown.verified = is_verified(contact);
+  shown.blocked = contact.blocked;
+  shown.identity_change_pending = contact.identity_change_pending;
+  if (contact.identity_key.empty()) return shown;
+
+  PARLEY_TRY(own, step.account());
+  PARLEY_TRY(identity, step.identity());
+  PARLEY_TRY(hub, HubId::from(own->hub_id));
+  PARLEY_TRY(own_id, step.own_id());
+  PARLEY_TRY(their_id, contact_id(contact));
+  PARLEY_TRY(their_key, crypto::PublicKey::parse(contact.identity_key));
+  const std::string own_uri = content::sender_uri(hub, own_id);
+  const std::string their_uri = content::sender_uri(hub, their_id);
+  const signal::Fingerprint fingerprint = signal::make_fingerprint(
+      {as_bytes(own_uri), identity.key.public_key}, {as_bytes(their_uri), their_key});
+  shown.safety_number = fingerprint.digits;
+  shown.scannable = fingerprint.scannable;
+  return shown;
+}
+
+}  // namespace
+
+Result<records::Contact> load_contact(Step& step, const AccountId& id) {
+  PARLEY_TRY(stored, step.get<records::Contact>(RecordKind::contact, id_key(id.view())));
+  if (stored) return *std::move(stored);
+  records::Contact contact;
+  contact.account_id = id.to_bytes();
+  return contact;
+}
+
+void save_contact(Step& step, const records::Contact& contact) {
+  step.put(RecordKind::contact, contact.account_id, contact);
+  if (!contact.handle.empty()) {
+    step.write(RecordKind::handle, id_key(as_bytes(contact.handle)),
+               SecretBuffer(contact.account_id));
+  }
+}
+
+Result<AccountId> contact_id(const records::Contact& contact) {
+  return AccountId::from(contact.account_id);
+}
+
+bool is_verified(const records::Contact& contact) {
+  return !contact.identity_key.empty() && contact.verified_identity_key == contact.identity_key;
+}
+
+Result<std::optional<AccountId>> resolve(Step& step, const SharedCommand& command,
+                                         const api::Peer& peer) {
+  PARLEY_TRY(own, step.account());
+  if (!peer.account_id.empty()) {
+    PARLEY_TRY(id, AccountId::from(peer.account_id));
+    PARLEY_TRY(contact, load_contact(step, id));
+    if (contact.handle.empty()) return fail(ErrorCode::unknown_account);
+    return std::optional(id);
+  }
+  const std::string handle = normalised(peer.handle);
+  if (handle.empty()) return fail(ErrorCode::invalid_argument, "no name given");
+  if (handle == own->handle) {
+    PARLEY_TRY(id, AccountId::from(own->account_id));
+    return std::optional(id);
+  }
+  PARLEY_TRY(known, step.read(RecordKind::handle, id_key(as_bytes(handle))));
+  if (known) {
+    PARLEY_TRY(id, AccountId::from(known->view()));
+    return std::optional(id);
+  }
+  PARLEY_CHECK(park(step, command, handle));
+  if (step.live().welcomed) look_up_handle(step, handle);
+  return std::optional<AccountId>();
+}
+
+Result<bool> require_link(Step& step, const SharedCommand& command) {
+  PARLEY_CHECK(step.account());
+  if (step.live().welcomed) return true;
+  PARLEY_CHECK(park(step, command, {}));
+  return false;
+}
+
+void look_up_account(Step& step, const AccountId& id) {
+  if (is_open(step.live(), OpenRequest::Kind::lookup_account, {}, id)) return;
+  channel::Lookup lookup;
+  lookup.who = channel::Lookup::AccountId{id.to_bytes()};
+  OpenRequest request;
+  request.kind = OpenRequest::Kind::lookup_account;
+  request.account = id;
+  step.request(std::move(lookup), std::move(request));
+}
+
+namespace {
+
+void end_wait_for(Step& step, const std::string& handle, const Error* error) {
+  auto& waiting = step.live().waiting;
+  for (auto at = waiting.begin(); at != waiting.end();) {
+    if (at->handle != handle) {
+      ++at;
+      continue;
+    }
+    if (error == nullptr) {
+      step.requeue(at->command);
+    } else {
+      raise_failure(step, at->command->id, *error);
+    }
+    at = waiting.erase(at);
+  }
+}
+
+void end_parking_of(Step& step, const AccountId& id, bool redeliver) {
+  auto& parked = step.live().parked;
+  for (auto at = parked.begin(); at != parked.end();) {
+    if (at->sender != id) {
+      ++at;
+      continue;
+    }
+    if (redeliver) {
+      step.redeliver(at->deliver);
+    } else {
+      step.acknowledge(at->deliver->accepted_at_us);
+    }
+    at = parked.erase(at);
+  }
+}
+
+}  // namespace
+
+Status on_account(Step& step, const OpenRequest& request, const channel::Account& account) {
+  PARLEY_TRY(id, AccountId::from(account.account_id));
+  PARLEY_TRY(contact, load_contact(step, id));
+  contact.handle = account.handle;
+  contact.profile_name = account.profile_name;
+  if (!account.identity_key.empty()) {
+    PARLEY_TRY(key, crypto::PublicKey::parse(account.identity_key));
+    PARLEY_CHECK(note_identity(step, contact, key, step.now().ms * 1000));
+  }
+  save_contact(step, contact);
+  if (request.kind == OpenRequest::Kind::lookup_handle) {
+    end_wait_for(step, request.handle, nullptr);
+  } else {
+    end_parking_of(step, id, true);
+  }
+  return {};
+}
+
+Status on_lookup_failed(Step& step, const OpenRequest& request, const Error& error) {
+  if (request.kind == OpenRequest::Kind::lookup_handle) {
+    end_wait_for(step, request.handle, &error);
+  } else if (!error_info(error.code).retryable) {
+    // Whoever wrote is gone; without a name nothing of theirs can be shown.
+    end_parking_of(step, request.account, false);
+  } else {
+    step.reset_link();  // what is parked comes again
+  }
+  return {};
+}
+
+Status note_identity(Step& step, records::Contact& contact, const crypto::PublicKey& key,
+                     std::int64_t order_us) {
+  const Bytes serialized = to_bytes(key.serialize());
+  if (contact.identity_key == serialized) return {};
+  const bool is_first = contact.identity_key.empty();
+  const bool was_verified = is_verified(contact);
+  contact.identity_key = serialized;
+  if (is_first) return {};
+  // Sessions with the old key stay readable; new messages need new ones.
+  contact.devices.clear();
+  contact.devices_known = false;
+  if (was_verified) contact.identity_change_pending = true;
+  return add_notice(step, contact, api::NoticeKind::identity_changed, order_us);
+}
+
+Status get_contact(Step& step, const SharedCommand& command, const api::GetContact& request) {
+  if (!request.who) return fail(ErrorCode::invalid_argument, "nobody is named");
+  PARLEY_TRY(id, resolve(step, command, *request.who));
+  if (!id) return {};
+  PARLEY_TRY(contact, load_contact(step, *id));
+  PARLEY_TRY(shown, describe(step, contact));
+  step.event(std::move(shown), command->id);
+  step.done(command->id);
+  return {};
+}
+
+Status set_verified(Step& step, const SharedCommand& command, const api::SetVerified& request) {
+  if (!request.who) return fail(ErrorCode::invalid_argument, "nobody is named");
+  PARLEY_TRY(id, resolve(step, command, *request.who));
+  if (!id) return {};
+  PARLEY_TRY(contact, load_contact(step, *id));
+  if (contact.identity_key.empty()) {
+    return fail(ErrorCode::unknown_reference, "their key is not known yet");
+  }
+  contact.verified_identity_key = request.verified ? contact.identity_key : Bytes{};
+  contact.identity_change_pending = false;
+  return decide(step, command, std::move(contact));
+}
+
+Status accept_identity(Step& step, const SharedCommand& command,
+                       const api::AcceptIdentity& request) {
+  if (!request.who) return fail(ErrorCode::invalid_argument, "nobody is named");
+  PARLEY_TRY(id, resolve(step, command, *request.who));
+  if (!id) return {};
+  PARLEY_TRY(contact, load_contact(step, *id));
+  contact.identity_change_pending = false;
+  contact.verified_identity_key.clear();
+  return decide(step, command, std::move(contact));
+}
+
+Status set_blocked(Step& step, const SharedCommand& command, const api::SetBlocked& request) {
+  if (!request.who) return fail(ErrorCode::invalid_argument, "nobody is named");
+  PARLEY_TRY(id, resolve(step, command, *request.who));
+  if (!id) return {};
+  PARLEY_TRY(online, require_link(step, command));
+  if (!online) return {};
+  PARLEY_TRY(contact, load_contact(step, *id));
+  contact.blocked = request.blocked;
+  contact.decided_at_ms = step.now().ms;
+  save_contact(step, contact);
+  PARLEY_CHECK(sync_contact(step, contact));
+  channel::SetRelation relation;
+  relation.account_id = contact.account_id;
+  relation.relation =
+      request.blocked ? channel::Relation::blocked : channel::Relation::unspecified;
+  OpenRequest open;
+  open.command = command;
+  step.request(std::move(relation), std::move(open));
+  return {};
+}
+
+Status on_contact_sync(Step& step, const e2e::ContactState& state) {
+  PARLEY_TRY(id, AccountId::from(state.account_id));
+  PARLEY_TRY(contact, load_contact(step, id));
+  if (contact.decided_at_ms >= state.decided_at_ms) return {};
+  if (contact.handle.empty()) contact.handle = state.handle;
+  contact.verified_identity_key = state.verified_identity_key;
+  contact.blocked = state.blocked;
+  contact.accepted = state.accepted;
+  contact.decided_at_ms = state.decided_at_ms;
+  contact.identity_change_pending = false;
+  save_contact(step, contact);
+  return {};
+}
+
+}  // namespace parley::client

@@ -1,0 +1,268 @@
+#include "client/engine/receiving.h"
+
+#include <algorithm>
+
+#include "client/engine/apply_content.h"
+#include "client/engine/chats.h"
+#include "client/engine/contacts.h"
+#include "client/engine/history.h"
+#include "client/engine/retries.h"
+#include "lib/content/franking.h"
+#include "lib/content/padding.h"
+#include "lib/content/uri.h"
+#include "lib/signal/session.h"
+
+namespace parley::client {
+namespace {
+
+// The prekeys one message names, read from the store beforehand.
+class NamedPrekeys final : public signal::PreKeyLookup {
+ public:
+  static Result<NamedPrekeys> load(Step& step, const signal::PreKeyMessageInfo& info) {
+    NamedPrekeys keys;
+    if (info.one_time_prekey) {
+      PARLEY_TRY(stored,
+                 step.read(RecordKind::one_time_prekey, number_key(info.one_time_prekey->value)));
+      keys.one_time_ = stored;
+    }
+    PARLEY_TRY(signed_key,
+               step.read(RecordKind::signed_prekey, number_key(info.signed_prekey.value)));
+    keys.signed_ = signed_key;
+    if (info.kyber_prekey) {
+      PARLEY_TRY(kyber, step.read(RecordKind::kyber_prekey, number_key(info.kyber_prekey->value)));
+      keys.kyber_ = kyber;
+    }
+    const signal::PreKeyUse use{info.one_time_prekey, info.signed_prekey, info.kyber_prekey,
+                                info.base_key};
+    PARLEY_TRY(used, step.read(RecordKind::used_prekey, used_prekey_key(use)));
+    keys.was_used_ = used != nullptr;
+    return keys;
+  }
+
+  Result<signal::KeyPair> one_time_prekey(signal::PreKeyId) const override {
+    if (!one_time_) return fail(ErrorCode::unknown_prekey, "one-time prekey");
+    PARLEY_TRY(key, signal::OneTimePreKey::parse(one_time_->view()));
+    return std::move(key.key);
+  }
+  Result<signal::KeyPair> signed_prekey(signal::SignedPreKeyId) const override {
+    if (!signed_) return fail(ErrorCode::unknown_prekey, "signed prekey");
+    PARLEY_TRY(key, signal::SignedPreKey::parse(signed_->view()));
+    return std::move(key.key);
+  }
+  Result<crypto::KemKeyPair> kyber_prekey(signal::KyberPreKeyId) const override {
+    if (!kyber_) return fail(ErrorCode::unknown_prekey, "Kyber prekey");
+    PARLEY_TRY(key, signal::KyberPreKey::parse(kyber_->view()));
+    return key.key_pair();
+  }
+  bool was_used_before(const signal::PreKeyUse&) const override { return was_used_; }
+
+  bool kyber_is_last_resort() const {
+    if (!kyber_) return false;
+    const auto key = signal::KyberPreKey::parse(kyber_->view());
+    return key && key->last_resort;
+  }
+
+ private:
+  RecordValue one_time_;
+  RecordValue signed_;
+  RecordValue kyber_;
+  bool was_used_ = false;
+};
+
+// One-time keys are gone after their use; the use of a last-resort key is remembered
+// instead, so that the same first message is not taken twice.
+void consume(Step& step, const signal::PreKeyUse& use, const NamedPrekeys& keys) {
+  if (use.one_time) step.remove(RecordKind::one_time_prekey, number_key(use.one_time->value));
+  if (!use.kyber) return;
+  if (keys.kyber_is_last_resort()) {
+    step.write(RecordKind::used_prekey, used_prekey_key(use), SecretBuffer{});
+  } else {
+    step.remove(RecordKind::kyber_prekey, number_key(use.kyber->value));
+  }
+}
+
+struct Opened {
+  SecretBuffer plaintext;
+  crypto::PublicKey sender_identity;
+};
+
+Result<Opened> decrypt_prekey_message(Step& step, const DeviceAddress& sender,
+                                      const signal::SessionRecord& session, ByteView message,
+                                      const signal::DecryptOptions& options) {
+  PARLEY_TRY(info, signal::inspect_prekey_message(message));
+  PARLEY_TRY(keys, NamedPrekeys::load(step, info));
+  PARLEY_TRY(identity, step.identity());
+  const signal::Responder responder{identity, keys, signal::Protocol::pqxdh};
+  PARLEY_TRY(opened, signal::decrypt_prekey(session, message, responder, options, step.random()));
+  if (opened.used_prekeys) consume(step, *opened.used_prekeys, keys);
+  step.write(RecordKind::session, device_key(sender), opened.next.serialize());
+  return Opened{std::move(opened.plaintext), opened.sender_identity};
+}
+
+Result<Opened> decrypt(Step& step, const DeviceAddress& sender, const channel::Deliver& deliver) {
+  PARLEY_TRY(own, step.own_id());
+  PARLEY_TRY(stored, step.read(RecordKind::session, device_key(sender)));
+  signal::SessionRecord session;
+  if (stored) {
+    PARLEY_TRY(parsed, signal::SessionRecord::parse(stored->view()));
+    session = std::move(parsed);
+  }
+  signal::DecryptOptions options;
+  if (sender.account == own) {
+    PARLEY_TRY(identity, step.identity());
+    options.expected_identity = identity.key.public_key;
+  }
+  if (deliver.type == channel::CiphertextType::prekey_signal) {
+    return decrypt_prekey_message(step, sender, session, deliver.ciphertext, options);
+  }
+  if (deliver.type != channel::CiphertextType::signal) {
+    return fail(ErrorCode::malformed, "a kind of ciphertext this program does not know");
+  }
+  PARLEY_TRY(opened, signal::decrypt(session, deliver.ciphertext, options, step.random()));
+  step.write(RecordKind::session, device_key(sender), opened.next.serialize());
+  return Opened{std::move(opened.plaintext), opened.sender_identity};
+}
+
+// Content as it arrived, with everything the channel says about it.
+struct Arrival {
+  const channel::Deliver& deliver;
+  AccountId writer;     // whose content it is
+  AccountId recipient;  // the other one
+  AccountId peer;       // the chat it belongs to
+};
+
+Status on_content(Step& step, const Arrival& arrival, const e2e::Content& content) {
+  PARLEY_TRY(account, step.account());
+  PARLEY_TRY(hub, HubId::from(account->hub_id));
+  PARLEY_TRY(conversation, conversation_with(step, arrival.peer));
+  const std::string writer = content::sender_uri(hub, arrival.writer);
+  const std::string recipient = content::sender_uri(hub, arrival.recipient);
+  const std::string room = content::room_uri(hub, conversation);
+  const channel::Deliver& deliver = arrival.deliver;
+
+  // A tag without a key or a key without a tag proves nothing, so neither passes.
+  if (!deliver.franking_tag.empty() || !content.franking_key.empty()) {
+    PARLEY_CHECK(
+        content::verify_franking_tag(deliver.franking_tag, content.franking_key,
+                                     {writer, recipient, conversation, content.mimi_content}));
+  }
+  PARLEY_TRY(message, content::decode(content.mimi_content));
+  PARLEY_CHECK(content::check_origin(message, writer, room));
+
+  ArrivedContent arrived;
+  arrived.id = content::message_id(writer, room, content.mimi_content, message.salt);
+  arrived.writer = arrival.writer;
+  arrived.peer = arrival.peer;
+  arrived.accepted_at_us = deliver.accepted_at_us;
+  arrived.franking_key = content.franking_key;
+  arrived.mimi_content = content.mimi_content;
+  arrived.franking_tag = deliver.franking_tag;
+  arrived.stamp = deliver.franking;
+  return apply_content(step, arrived, message);
+}
+
+Status on_sync(Step& step, const channel::Deliver& deliver, const AccountId& own,
+               const e2e::Sync& sync) {
+  if (const auto* sent = std::get_if<e2e::SentCopy>(&sync.body)) {
+    if (!sent->content) return {};
+    PARLEY_TRY(recipient, AccountId::from(sent->recipient_account_id));
+    PARLEY_TRY(contact, load_contact(step, recipient));
+    if (contact.handle.empty()) {
+      contact.handle = sent->recipient_handle;
+      save_contact(step, contact);
+    }
+    return on_content(step, {deliver, own, recipient, recipient}, *sent->content);
+  }
+  if (const auto* read = std::get_if<e2e::ReadMarks>(&sync.body)) return on_read_sync(step, *read);
+  if (const auto* contact = std::get_if<e2e::ContactState>(&sync.body)) {
+    return on_contact_sync(step, *contact);
+  }
+  return {};  // from a newer program
+}
+
+Status on_plaintext(Step& step, const channel::Deliver& deliver, const AccountId& sender,
+                    const AccountId& own, ByteView plaintext) {
+  PARLEY_TRY(unpadded, content::unpad(plaintext));
+  PARLEY_TRY(envelope, wire::decode<e2e::Envelope>(unpadded));
+  if (const auto* sync = std::get_if<e2e::Sync>(&envelope.body)) {
+    if (sender != own) return fail(ErrorCode::sender_mismatch, "sync from another account");
+    return on_sync(step, deliver, own, *sync);
+  }
+  if (const auto* content = std::get_if<e2e::Content>(&envelope.body)) {
+    return on_content(step, {deliver, sender, own, sender}, *content);
+  }
+  return {};
+}
+
+bool asks_for_retry(ErrorCode code) {
+  return code == ErrorCode::no_session || code == ErrorCode::decryption_failed ||
+         code == ErrorCode::unknown_prekey || code == ErrorCode::too_far_in_future;
+}
+
+bool is_parked(const LiveState& live, const AccountId& sender) {
+  return std::any_of(live.parked.begin(), live.parked.end(),
+                     [&](const ParkedDelivery& parked) { return parked.sender == sender; });
+}
+
+// Nobody's message is shown without a name: it waits until the hub has said whose it
+// is, and so do those behind it. True: it waits.
+Result<bool> park_if_unknown(Step& step, const std::shared_ptr<const channel::Deliver>& deliver,
+                             const AccountId& sender) {
+  PARLEY_TRY(own, step.own_id());
+  if (sender == own) return false;
+  PARLEY_TRY(contact, load_contact(step, sender));
+  if (!contact.handle.empty() && !is_parked(step.live(), sender)) return false;
+  if (step.live().parked.size() >= kMaxParkedDeliveries) {
+    step.reset_link();  // the hub keeps them and sends them again
+    return true;
+  }
+  step.live().parked.push_back({sender, deliver});
+  look_up_account(step, sender);
+  return true;
+}
+
+// What could be decrypted but must not be shown.
+Status refuse(Step& step, const channel::Deliver& deliver, const AccountId& sender,
+              const AccountId& own) {
+  if (sender == own) return {};
+  PARLEY_TRY(contact, load_contact(step, sender));
+  return add_notice(step, contact, api::NoticeKind::message_refused, deliver.accepted_at_us);
+}
+
+Status handle(Step& step, const channel::Deliver& deliver, const DeviceAddress& sender) {
+  PARLEY_TRY(own, step.own_id());
+  if (deliver.type == channel::CiphertextType::retry_request) {
+    return on_retry_request(step, deliver);
+  }
+  auto opened = decrypt(step, sender, deliver);
+  if (!opened) {
+    if (step.is_loading()) return fail(opened.error());
+    if (asks_for_retry(opened.error().code)) return on_undecryptable(step, deliver, opened.error());
+    if (opened.error().code == ErrorCode::duplicate_message) return {};
+    return refuse(step, deliver, sender.account, own);
+  }
+  PARLEY_CHECK(clear_failures(step, sender));
+  if (sender.account != own) {
+    PARLEY_TRY(contact, load_contact(step, sender.account));
+    PARLEY_CHECK(note_identity(step, contact, opened->sender_identity, deliver.accepted_at_us - 1));
+    save_contact(step, contact);
+    if (contact.blocked) return {};
+  }
+  const Status applied = on_plaintext(step, deliver, sender.account, own, opened->plaintext.view());
+  if (!applied && step.is_loading()) return applied;
+  return applied ? Status{} : refuse(step, deliver, sender.account, own);
+}
+
+}  // namespace
+
+Status on_deliver(Step& step, const std::shared_ptr<const channel::Deliver>& deliver) {
+  PARLEY_TRY(account, AccountId::from(deliver->sender_account_id));
+  const DeviceAddress sender{account, DeviceId{deliver->sender_device_id}};
+  PARLEY_TRY(waits, park_if_unknown(step, deliver, account));
+  if (waits) return {};
+  PARLEY_CHECK(handle(step, *deliver, sender));
+  step.acknowledge(deliver->accepted_at_us);
+  return {};
+}
+
+}  // namespace parley::client

@@ -1,0 +1,135 @@
+#include "client/engine/retries.h"
+
+#include <algorithm>
+
+#include "client/engine/contacts.h"
+#include "client/engine/history.h"
+#include "client/engine/outbox.h"
+#include "lib/signal/session.h"
+
+namespace parley::client {
+namespace {
+
+Result<DeviceAddress> sender_of(const channel::Deliver& deliver) {
+  PARLEY_TRY(account, AccountId::from(deliver.sender_account_id));
+  return DeviceAddress{account, DeviceId{deliver.sender_device_id}};
+}
+
+}  // namespace
+
+Status on_undecryptable(Step& step, const channel::Deliver& deliver, const Error& why) {
+  PARLEY_TRY(sender, sender_of(deliver));
+  PARLEY_TRY(stored,
+             step.get<records::DecryptFailures>(RecordKind::decrypt_failures, device_key(sender)));
+  records::DecryptFailures failures = stored ? *stored : records::DecryptFailures{};
+  if (failures.count == 0) failures.first_ms = step.now().ms;
+  ++failures.count;
+  step.put(RecordKind::decrypt_failures, device_key(sender), failures);
+  PARLEY_TRY(own, step.own_id());
+  if (failures.count > kMaxRetries) {
+    // Once for each row of failures, not for each message of it.
+    if (failures.count > kMaxRetries + 1 || sender.account == own) return {};
+    PARLEY_TRY(contact, load_contact(step, sender.account));
+    return add_notice(step, contact, api::NoticeKind::message_lost, deliver.accepted_at_us);
+  }
+  e2e::RetryRequest request;
+  request.send_id = deliver.send_id;
+  request.accepted_at_us = deliver.accepted_at_us;
+  request.attempt = failures.count;
+  request.session_unknown = why.code == ErrorCode::no_session;
+  records::Outbox entry;
+  PARLEY_TRY(conversation, conversation_with(step, sender.account));
+  entry.conversation_id = conversation.to_bytes();
+  entry.peer_account_id = sender.account.to_bytes();
+  entry.only_device = sender.device.value;
+  entry.retry_request = wire::encode(request);
+  return enqueue(step, entry);
+}
+
+Status clear_failures(Step& step, const DeviceAddress& sender) {
+  PARLEY_TRY(stored, step.read(RecordKind::decrypt_failures, device_key(sender)));
+  if (stored) step.remove(RecordKind::decrypt_failures, device_key(sender));
+  return {};
+}
+
+Status on_retry_request(Step& step, const channel::Deliver& deliver) {
+  const auto request = wire::decode<e2e::RetryRequest>(deliver.ciphertext);
+  if (!request || request->send_id.size() != 16) return {};
+  PARLEY_TRY(asker, sender_of(deliver));
+  PARLEY_TRY(log, step.get<records::SentLog>(RecordKind::sent_log, request->send_id));
+  if (!log || log->sent_at_ms + kSentLogLifetime.ms < step.now().ms) return {};
+  const auto target = std::find_if(log->targets.begin(), log->targets.end(), [&](const auto& one) {
+    return one.account_id == deliver.sender_account_id && one.device_id == deliver.sender_device_id;
+  });
+  if (target == log->targets.end() || target->retries >= kMaxRetries) return {};
+
+  PARLEY_TRY(own, step.own_id());
+  const bool is_own = asker.account == own;
+  if (!is_own) {
+    PARLEY_TRY(contact, load_contact(step, asker.account));
+    if (contact.identity_key != log->peer_identity_key) return {};
+  }
+  // The session is of no use to the other side: a new one is made for the answer.
+  PARLEY_TRY(stored, step.read(RecordKind::session, device_key(asker)));
+  if (stored) {
+    PARLEY_TRY(session, signal::SessionRecord::parse(stored->view()));
+    step.write(RecordKind::session, device_key(asker),
+               signal::archive_current(session).serialize());
+  }
+  ++target->retries;
+  step.put(RecordKind::sent_log, request->send_id, *log);
+  records::Outbox entry;
+  entry.conversation_id = log->conversation_id;
+  entry.peer_account_id = log->peer_account_id;
+  entry.content = log->content;
+  entry.sync = log->sync;
+  entry.franking_tag = log->franking_tag;
+  entry.only_device = asker.device.value;
+  entry.only_own = is_own;
+  return enqueue(step, entry);
+}
+
+Status remember_sent(Step& step, const records::Outbox& entry) {
+  if (!entry.retry_request.empty()) return {};
+  PARLEY_TRY(send, wire::decode<channel::Send>(entry.send));
+  records::SentLog log;
+  log.conversation_id = entry.conversation_id;
+  log.peer_account_id = entry.peer_account_id;
+  log.content = entry.content;
+  log.sync = entry.sync;
+  log.franking_tag = entry.franking_tag;
+  log.sent_at_ms = step.now().ms;
+  for (const auto& recipient : send.recipients) {
+    for (const auto& device : recipient.devices) {
+      records::SentTarget target;
+      target.account_id = recipient.account_id;
+      target.device_id = device.device_id;
+      log.targets.push_back(std::move(target));
+    }
+  }
+  if (!entry.peer_account_id.empty()) {
+    PARLEY_TRY(peer, AccountId::from(entry.peer_account_id));
+    PARLEY_TRY(contact, load_contact(step, peer));
+    log.peer_identity_key = contact.identity_key;
+  }
+  step.put(RecordKind::sent_log, entry.send_id, log);
+  step.write(RecordKind::sent_time, time_key(log.sent_at_ms, entry.send_id), SecretBuffer{});
+  return {};
+}
+
+Result<bool> clean_sent_log(Step& step) {
+  constexpr std::uint32_t kPerStep = 200;
+  Scan scan{RecordKind::sent_time};
+  scan.limit = kPerStep;
+  PARLEY_TRY(oldest, step.scan(std::move(scan)));
+  std::size_t removed = 0;
+  for (const auto& record : oldest) {
+    if (leading_number(record.key) + kSentLogLifetime.ms >= step.now().ms) break;
+    step.remove(RecordKind::sent_time, record.key);
+    step.remove(RecordKind::sent_log, RecordKey(record.key.begin() + 8, record.key.end()));
+    ++removed;
+  }
+  return removed == kPerStep;
+}
+
+}  // namespace parley::client

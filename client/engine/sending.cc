@@ -1,0 +1,183 @@
+#include "client/engine/sending.h"
+
+#include <algorithm>
+
+#include "client/engine/apply_content.h"
+#include "client/engine/contacts.h"
+#include "client/engine/history.h"
+#include "client/engine/outbox.h"
+#include "lib/content/franking.h"
+#include "lib/content/make.h"
+#include "lib/content/meaning.h"
+#include "lib/content/uri.h"
+
+namespace parley::client {
+namespace {
+
+Result<PlacedMessage> require_message(Step& step, const AccountId& peer, const Bytes& id_bytes) {
+  PARLEY_TRY(id, MessageId::from(id_bytes));
+  PARLEY_TRY(placed, load_message(step, id));
+  if (!placed || placed->message.peer_account_id != peer.to_bytes()) {
+    return fail(ErrorCode::unknown_reference, "no such message in this chat");
+  }
+  return *std::move(placed);
+}
+
+Result<PlacedMessage> require_own(Step& step, const AccountId& peer, const Bytes& id_bytes) {
+  PARLEY_TRY(placed, require_message(step, peer, id_bytes));
+  PARLEY_TRY(own, step.own_id());
+  if (placed.message.sender_account_id != own.to_bytes() || placed.message.deleted) {
+    return fail(ErrorCode::not_allowed, "only one's own messages can be changed");
+  }
+  return placed;
+}
+
+std::optional<MessageId> reply_target(const records::Message& message) {
+  const auto id = MessageId::from(message.in_reply_to);
+  return id ? std::optional(*id) : std::nullopt;
+}
+
+Result<content::Message> make(Step& step, const content::Origin& origin, const AccountId& peer,
+                              const api::Send& request) {
+  if (const auto* text = std::get_if<api::Text>(&request.what)) {
+    if (text->text.empty()) return fail(ErrorCode::invalid_argument, "the text is empty");
+    if (text->in_reply_to.empty()) return content::make_text(origin, text->text);
+    PARLEY_TRY(target, require_message(step, peer, text->in_reply_to));
+    PARLEY_TRY(id, MessageId::from(target.message.message_id));
+    return content::make_reply(origin, id, text->text);
+  }
+  if (const auto* reaction = std::get_if<api::Reaction>(&request.what)) {
+    PARLEY_TRY(target, require_message(step, peer, reaction->message_id));
+    PARLEY_TRY(id, MessageId::from(target.message.message_id));
+    if (!reaction->emoji.empty()) return content::make_reaction(origin, id, reaction->emoji);
+    PARLEY_TRY(own, step.own_id());
+    for (const auto& known : target.message.reactions) {
+      if (known.account_id != own.to_bytes()) continue;
+      PARLEY_TRY(mine, MessageId::from(known.reaction_id));
+      return content::make_reaction_removal(origin, mine, id);
+    }
+    return fail(ErrorCode::unknown_reference, "there is no reaction of yours");
+  }
+  if (const auto* edit = std::get_if<api::Edit>(&request.what)) {
+    if (edit->text.empty()) return fail(ErrorCode::invalid_argument, "the text is empty");
+    PARLEY_TRY(target, require_own(step, peer, edit->message_id));
+    PARLEY_TRY(id, MessageId::from(target.message.message_id));
+    return content::make_edit(origin, id, edit->text, reply_target(target.message));
+  }
+  if (const auto* deletion = std::get_if<api::Deletion>(&request.what)) {
+    PARLEY_TRY(target, require_own(step, peer, deletion->message_id));
+    PARLEY_TRY(id, MessageId::from(target.message.message_id));
+    return content::make_deletion(origin, id, reply_target(target.message));
+  }
+  if (const auto* file = std::get_if<api::File>(&request.what)) {
+    if (file->plaintext_sha256.size() != 32) {
+      return fail(ErrorCode::invalid_argument, "a file needs the hash of its content");
+    }
+    content::ExternalPart part;
+    part.content_type = file->content_type;
+    part.url = file->url;
+    part.size = file->size;
+    part.encryption = static_cast<content::EncryptionAlgorithm>(file->encryption);
+    part.key = file->key;
+    part.nonce = file->nonce;
+    part.hash = content::HashAlgorithm::sha256;
+    part.content_hash = file->ciphertext_sha256;
+    part.description = file->description;
+    part.filename = file->filename;
+    ByteArray<32> digest;
+    std::copy(file->plaintext_sha256.begin(), file->plaintext_sha256.end(), digest.begin());
+    return content::make_attachment(origin, std::move(part), digest);
+  }
+  return fail(ErrorCode::invalid_argument, "there is nothing to send");
+}
+
+// The same content for the other person and, as a copy, for the own devices.
+Result<records::Outbox> outbox_entry(const records::Contact& contact, const AccountId& own,
+                                     const ConversationId& conversation,
+                                     const ArrivedContent& written) {
+  e2e::Content content;
+  content.franking_key = written.franking_key;
+  content.mimi_content = written.mimi_content;
+  e2e::SentCopy copy;
+  copy.recipient_account_id = contact.account_id;
+  copy.recipient_handle = contact.handle;
+  copy.content = content;
+  e2e::Sync sync;
+  sync.body = std::move(copy);
+
+  records::Outbox entry;
+  entry.conversation_id = conversation.to_bytes();
+  entry.peer_account_id = contact.account_id;
+  if (contact.account_id != own.to_bytes()) entry.content = wire::encode(content);
+  entry.sync = wire::encode(sync);
+  entry.franking_tag = written.franking_tag;
+  return entry;
+}
+
+}  // namespace
+
+Status send_message(Step& step, const SharedCommand& command, const api::Send& request) {
+  if (!request.to) return fail(ErrorCode::invalid_argument, "nobody is named");
+  PARLEY_TRY(resolved, resolve(step, command, *request.to));
+  if (!resolved) return {};
+  const AccountId peer = *resolved;
+  PARLEY_TRY(contact, load_contact(step, peer));
+  if (contact.identity_change_pending) return fail(ErrorCode::identity_changed);
+  if (contact.blocked) return fail(ErrorCode::not_allowed, "you have blocked this person");
+  PARLEY_TRY(account, step.account());
+  PARLEY_TRY(hub, HubId::from(account->hub_id));
+  PARLEY_TRY(own, step.own_id());
+  PARLEY_TRY(conversation, conversation_with(step, peer));
+
+  const content::Origin origin{content::sender_uri(hub, own), content::room_uri(hub, conversation),
+                               step.random().array<16>()};
+  PARLEY_TRY(message, make(step, origin, peer, request));
+  if (request.expires_s > 0) message.expires = content::Expiry{true, request.expires_s};
+  PARLEY_TRY(bytes, content::encode(message));
+
+  ArrivedContent written;
+  written.id = content::message_id(origin.sender_uri, origin.room_uri, bytes, origin.salt);
+  written.writer = own;
+  written.peer = peer;
+  written.accepted_at_us = step.now().ms * 1000;
+  written.is_local = true;
+  written.franking_key = to_bytes(step.random().array<content::kFrankingKeyBytes>());
+  written.mimi_content = std::move(bytes);
+  written.franking_tag = to_bytes(content::franking_tag(
+      written.franking_key,
+      {origin.sender_uri, content::sender_uri(hub, peer), conversation, written.mimi_content}));
+  PARLEY_CHECK(apply_content(step, written, message));
+
+  PARLEY_TRY(entry, outbox_entry(contact, own, conversation, written));
+  const content::Meaning meaning = content::interpret(message);
+  if (meaning.action == content::Action::post) entry.message_id = written.id.to_bytes();
+  PARLEY_CHECK(enqueue(step, entry));
+  if (request.wait) {
+    step.live().send_waiters.push_back({entry.number, command->id, written.id.to_bytes()});
+  } else {
+    api::CommandDone done;
+    done.message_id = written.id.to_bytes();
+    step.event(std::move(done), command->id);
+  }
+  return {};
+}
+
+Status set_typing(Step& step, const SharedCommand& command, const api::SetTyping& request) {
+  if (!request.to) return fail(ErrorCode::invalid_argument, "nobody is named");
+  PARLEY_TRY(peer, resolve(step, command, *request.to));
+  if (!peer) return {};
+  PARLEY_TRY(account, step.account());
+  const bool allowed = !account->settings || account->settings->typing;
+  if (allowed && step.live().welcomed) {
+    PARLEY_TRY(conversation, conversation_with(step, *peer));
+    channel::Typing typing;
+    typing.account_id = peer->to_bytes();
+    typing.conversation_id = conversation.to_bytes();
+    typing.active = request.active;
+    step.send(std::move(typing));
+  }
+  step.done(command->id);
+  return {};
+}
+
+}  // namespace parley::client
