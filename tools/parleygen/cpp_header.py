@@ -10,7 +10,7 @@ def render(source):
     for enum in source.enums:
         out += enum_lines(enum, '')
     for message in source.messages:
-        out += struct_lines(message, '') + ['']
+        out += struct_lines(message) + ['']
     for enum in source.all_enums():
         out += enum_functions(enum)
     if source.messages:
@@ -77,16 +77,22 @@ def enum_functions(enum):
     return out
 
 
-def struct_lines(message, indent):
-    inner = indent + '  '
-    out = comment_lines(message.comment, indent) + [f'{indent}struct {message.cpp} {{']
+def struct_lines(message):
+    inner = '  '
+    out = []
+    for nested in message.messages:
+        out += struct_lines(nested) + ['']
+    for field in message.fields:
+        if field.wrapped:
+            out += wrapper_lines(field) + ['']
+    out += comment_lines(message.comment, '') + [f'struct {message.cpp} {{']
     for enum in message.enums:
         out += enum_lines(enum, inner)
     for nested in message.messages:
-        out += struct_lines(nested, inner) + ['']
+        out += [f'{inner}using {nested.cpp.removeprefix(message.cpp + "_")} = {nested.cpp};']
     for field in message.fields:
         if field.wrapped:
-            out += wrapper_lines(field, inner)
+            out += [f'{inner}using {field.alias} = {field.wrapped};']
     shown = set()
     for field in message.fields:
         if not field.oneof:
@@ -106,7 +112,7 @@ def struct_lines(message, indent):
             out += ['']
         out += [f'{inner}friend bool operator==(const {message.cpp}&, const {message.cpp}&)'
                 ' = default;']
-    return out + [f'{indent}}};']
+    return out + ['};']
 
 
 def initial(field):
@@ -123,13 +129,12 @@ def member(field):
     return f'{field.value_type} {field.cpp}{initial(field)};'
 
 
-def wrapper_lines(field, indent):
-    out = [f'{indent}struct {field.wrapped} {{',
-           f'{indent}  {field.value_type} value{initial(field)};']
+def wrapper_lines(field):
+    name = field.wrapped
+    out = [f'struct {name} {{', f'  {field.value_type} value{initial(field)};']
     if not field.holds_secret:
-        out += [f'{indent}  friend bool operator==(const {field.wrapped}&, const {field.wrapped}&)'
-                ' = default;']
-    return out + [f'{indent}}};']
+        out += [f'  friend bool operator==(const {name}&, const {name}&) = default;']
+    return out + ['};']
 
 
 def oneof_lines(oneof, indent):

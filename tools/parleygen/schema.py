@@ -91,7 +91,8 @@ class Field:
     repeated: bool
     optional: bool  # presence is tracked
     oneof: object   # Oneof or None
-    wrapped: str = ''  # in a oneof: the name of the struct made around the value
+    wrapped: str = ''  # in a oneof: the name of the struct made around the value,
+    alias: str = ''    # and what the message calls it
     index: int = 0     # in a oneof: the variant's index
     holds_secret: bool = False  # itself or, as a message, anywhere inside
 
@@ -167,15 +168,19 @@ class Loader:
         self.messages = {}  # full protobuf name -> Message
         for proto in protos:
             self.pool.Add(proto)
-            self.register(proto.package, namespace_of(proto.package), proto.message_type,
+            self.register(proto.package, namespace_of(proto.package), '', proto.message_type,
                           proto.enum_type)
         self.factory = message_factory.MessageFactory(self.pool)
 
-    def register(self, scope, cpp_scope, messages, enums):
-        for item in list(messages) + list(enums):
-            self.names[f'.{scope}.{item.name}'] = f'::{cpp_scope}::{safe(item.name)}'
+    def register(self, scope, cpp_scope, outer, messages, enums):
+        """Names every type. A nested message Outer.Inner becomes Outer_Inner beside Outer, which
+        has an alias for it: compilers disagree about nested classes with initializers."""
+        for enum in enums:
+            self.names[f'.{scope}.{enum.name}'] = f'::{cpp_scope}::{outer}{safe(enum.name)}'
         for message in messages:
-            self.register(f'{scope}.{message.name}', f'{cpp_scope}::{safe(message.name)}',
+            flat = outer.replace('::', '_') + safe(message.name)
+            self.names[f'.{scope}.{message.name}'] = f'::{cpp_scope}::{flat}'
+            self.register(f'{scope}.{message.name}', cpp_scope, f'{flat}::',
                           message.nested_type, message.enum_type)
 
     def options(self, proto):
@@ -236,8 +241,8 @@ class Loader:
         fields = [self.field(item, name, path + (2, i), oneofs)
                   for i, item in enumerate(proto.field)]
         for oneof in oneofs:
-            wrap(oneof)
-        message = Message(name, safe(proto.name), self.names[name], self.comments.get(path, ''),
+            wrap(oneof, self.names[name].rsplit('::', 1)[1])
+        message = Message(name, self.names[name].rsplit('::', 1)[1], self.names[name], self.comments.get(path, ''),
                           fields, [oneof for oneof in oneofs if oneof.fields], nested, enums)
         message.needs = {field.target for field in fields if field.kind == 'message'}
         for inner in nested:
@@ -289,13 +294,14 @@ def check(field, proto):
             raise SchemaError(f'{field.where}: (parley.{name}) is for bytes and string fields')
 
 
-def wrap(oneof):
+def wrap(oneof, outer):
     """Scalars and types that occur twice get a struct of their own in the variant."""
     types = [field.value_type for field in oneof.fields]
     for index, field in enumerate(oneof.fields):
         field.index = index + 1
         if field.kind != 'message' or types.count(field.value_type) > 1:
-            field.wrapped = pascal(field.cpp.rstrip('_'))
+            field.alias = pascal(field.cpp.rstrip('_'))
+            field.wrapped = f'{outer}_{field.alias}'
 
 
 def in_order(messages, where):
