@@ -12,6 +12,7 @@
 namespace parley::crypto {
 
 void SystemRandom::fill(MutableByteView out) {
+  if (out.empty()) return;  // the libraries' functions declare their arguments non-null
 #if defined(__wasi__)
   // Every draw asks the host. libsodium would stretch one draw for the instance's whole life
   // (wasi-libc's arc4random), and a host that fails later would go unnoticed.
@@ -30,6 +31,7 @@ void SeededRandom::fill(MutableByteView out) {
   ByteArray<sizeof block_> nonce;
   std::memcpy(nonce.data(), &block_, sizeof block_);
   ++block_;
+  if (out.empty()) return;
   crypto_stream_chacha20(out.data(), out.size(), nonce.data(), key_.data());
 }
 
