@@ -307,9 +307,7 @@ std::int64_t Engine::next_wakeup() const {
     consider(live_.last_heard_ms + (live_.ping_sent ? 2 : 1) * interval_ms);
   }
   if (live_.welcomed) {
-    for (const OutboxItem& item : live_.outbox) {
-      if (!item.in_flight) consider(std::max(item.not_before_ms, now_.ms + 1));
-    }
+    consider(outbox_wakeup_ms(live_, now_));
     consider(std::max(live_.next_cleanup_ms, now_.ms + 1));
   }
   for (const TypingPeer& peer : live_.typing) consider(peer.until_ms);
@@ -318,11 +316,17 @@ std::int64_t Engine::next_wakeup() const {
   return next;
 }
 
-bool Engine::wants_link() const {
+bool Engine::wants_link() {
+  // Where the account's record is not at hand, what it said last still holds.
   const auto stored = cache_.find({RecordKind::account, {}});
-  if (!stored || !*stored) return live_.link != api::LinkState::offline;
-  const auto account = wire::decode<records::Account>((*stored)->view());
-  return account && account->registered && account->problem == ErrorCode::unspecified;
+  if (!stored) return wants_link_;
+  wants_link_ = false;
+  if (*stored) {
+    const auto account = wire::decode<records::Account>((*stored)->view());
+    wants_link_ =
+        account && account->registered && account->problem == ErrorCode::unspecified;
+  }
+  return wants_link_;
 }
 
 }  // namespace parley::client

@@ -53,7 +53,7 @@ class Engine {
   void ask(Step& step, api::Output& output);
   void finish(Gathered& gathered, api::Output& output);
   std::int64_t next_wakeup() const;
-  bool wants_link() const;
+  bool wants_link();
 
   RandomSource& random_;
   Time now_{};
@@ -68,6 +68,7 @@ class Engine {
   };
   std::vector<OpenQuery> open_queries_;
   std::uint64_t last_query_ = 0;
+  bool wants_link_ = false;
   bool transfer_step_done_ = false;  // one page of an export for each input
 };
 

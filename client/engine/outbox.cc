@@ -157,20 +157,31 @@ Status transmit(Step& step, std::uint64_t number) {
   return {};
 }
 
-// The first entry that may leave now; 0: none.
-std::uint64_t next_to_send(const LiveState& live, Time now) {
+// Calls `visit` for the entries that no earlier one of their conversation holds back,
+// until it returns true or too many are in flight.
+template <typename Visit>
+void for_each_free_item(const LiveState& live, Visit&& visit) {
   std::vector<ConversationId> held;
   std::size_t in_flight = 0;
   for (const OutboxItem& item : live.outbox) {
     if (item.in_flight) {
-      if (++in_flight >= kMaxSendsInFlight) return 0;
+      if (++in_flight >= kMaxSendsInFlight) return;
       continue;
     }
     if (std::find(held.begin(), held.end(), item.conversation) != held.end()) continue;
-    if (item.not_before_ms <= now.ms) return item.number;
+    if (visit(item)) return;
     held.push_back(item.conversation);
   }
-  return 0;
+}
+
+// The first entry that may leave now; 0: none.
+std::uint64_t next_to_send(const LiveState& live, Time now) {
+  std::uint64_t number = 0;
+  for_each_free_item(live, [&](const OutboxItem& item) {
+    if (item.not_before_ms <= now.ms) number = item.number;
+    return number != 0;
+  });
+  return number;
 }
 
 }  // namespace
@@ -247,6 +258,19 @@ Result<bool> pump_outbox(Step& step) {
     if (entry) PARLEY_CHECK(give_up(step, *entry, result.error()));
   }
   return true;
+}
+
+std::int64_t outbox_wakeup_ms(const LiveState& live, Time now) {
+  std::int64_t next = 0;
+  if (!live.welcomed) return next;
+  for_each_free_item(live, [&](const OutboxItem& item) {
+    // What is due already waits for something else than time.
+    if (item.not_before_ms > now.ms && (next == 0 || item.not_before_ms < next)) {
+      next = item.not_before_ms;
+    }
+    return false;
+  });
+  return next;
 }
 
 Status on_accepted(Step& step, const OpenRequest& request, const channel::Accepted& accepted) {

@@ -24,6 +24,9 @@ Status enqueue_receipt(Step& step, const AccountId& to, const MessageId& message
 // Sends the next entry that can go, or asks for keys. False: nothing to do now.
 Result<bool> pump_outbox(Step& step);
 
+// When pump_outbox may have something to do again by time alone; 0: never.
+std::int64_t outbox_wakeup_ms(const LiveState& live, Time now);
+
 // The hub's answers to a Send.
 Status on_accepted(Step& step, const OpenRequest& request, const channel::Accepted& accepted);
 Status on_device_mismatch(Step& step, const OpenRequest& request,
