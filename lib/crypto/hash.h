@@ -1,6 +1,5 @@
-// Hashes, MACs and key derivation. Thin over vetted libraries: OpenSSL and
-// libsodium natively, BearSSL and libsodium in WebAssembly. Pure functions,
-// callable from any thread.
+// Hashes, MACs and key derivation. Thin over vetted libraries: libsodium and PQClean's
+// Keccak, natively OpenSSL for SHA-256. Pure functions, callable from any thread.
 #pragma once
 
 #include <cstddef>
