@@ -30,8 +30,9 @@ class ChannelSocket {
 
 class Channels final : public Connections {
  public:
-  Channels(EngineLoop& loop, const NetConfig& config, PeerTable& peers, NetStatistics& statistics)
-      : loop_(loop), config_(config), peers_(peers), statistics_(statistics) {}
+  Channels(EngineLoop& loop, const NetConfig& config, std::shared_ptr<PeerTable> peers,
+           NetStatistics& statistics)
+      : loop_(loop), config_(config), peers_(std::move(peers)), statistics_(statistics) {}
 
   // --- the engine's port
   void send(ConnectionId id, ByteView frame) override;
@@ -51,7 +52,7 @@ class Channels final : public Connections {
 
   EngineLoop& loop() { return loop_; }
   const NetConfig& config() const { return config_; }
-  PeerTable& peers() { return peers_; }
+  const std::shared_ptr<PeerTable>& peers() { return peers_; }
   NetStatistics& statistics() { return statistics_; }
 
  private:
@@ -67,7 +68,7 @@ class Channels final : public Connections {
 
   EngineLoop& loop_;
   const NetConfig& config_;
-  PeerTable& peers_;
+  std::shared_ptr<PeerTable> peers_;
   NetStatistics& statistics_;
   std::vector<Slot> slots_;
   std::vector<std::uint32_t> free_;

@@ -139,7 +139,7 @@ void HttpSession::received(IoError error) {
   version_ = request.version();
   keep_alive_ = request.keep_alive() && !services_.stopping;
   const IpAddress client = services_.proxies.client(peer_, forwarded_for(request));
-  if (!services_.channels.peers().move(seat_, services_.addresses.bucket(client))) {
+  if (!services_.channels.peers()->move(seat_, services_.addresses.bucket(client))) {
     ++statistics().sockets_refused;
     return answer(failure_answer({ErrorCode::overloaded, "too many connections", 1'000}));
   }

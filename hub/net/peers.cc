@@ -8,16 +8,16 @@ Seat::~Seat() {
   --table_->size_;
 }
 
-Peer::Peer(PeerTable& table) : table_(table) {
-  place_ = table_.peers_.insert(table_.peers_.end(), this);
+Peer::Peer(std::shared_ptr<PeerTable> table) : table_(std::move(table)) {
+  place_ = table_->peers_.insert(table_->peers_.end(), this);
 }
 
-Peer::~Peer() { table_.peers_.erase(place_); }
+Peer::~Peer() { table_->peers_.erase(place_); }
 
 Seat PeerTable::admit(std::optional<AddressBucket> origin) {
   if (size_ >= most_ || (origin && !take(*origin))) return {};
   ++size_;
-  return Seat(this, origin);
+  return Seat(shared_from_this(), origin);
 }
 
 bool PeerTable::move(Seat& seat, AddressBucket origin) {

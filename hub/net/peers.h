@@ -3,6 +3,7 @@
 #pragma once
 
 #include <list>
+#include <memory>
 #include <optional>
 #include <unordered_map>
 #include <utility>
@@ -18,8 +19,7 @@ class PeerTable;
 class Seat {
  public:
   Seat() = default;
-  Seat(Seat&& other) noexcept
-      : table_(std::exchange(other.table_, nullptr)), origin_(other.origin_) {}
+  Seat(Seat&& other) noexcept = default;
   Seat& operator=(Seat&&) = delete;
   ~Seat();
 
@@ -29,16 +29,17 @@ class Seat {
 
  private:
   friend class PeerTable;
-  Seat(PeerTable* table, std::optional<AddressBucket> origin) : table_(table), origin_(origin) {}
+  Seat(std::shared_ptr<PeerTable> table, std::optional<AddressBucket> origin)
+      : table_(std::move(table)), origin_(origin) {}
 
-  PeerTable* table_ = nullptr;
+  std::shared_ptr<PeerTable> table_;
   std::optional<AddressBucket> origin_;
 };
 
 // What sits there; registers itself while it lives.
 class Peer {
  public:
-  explicit Peer(PeerTable& table);
+  explicit Peer(std::shared_ptr<PeerTable> table);
   virtual ~Peer();
   Peer(const Peer&) = delete;
   Peer& operator=(const Peer&) = delete;
@@ -49,11 +50,12 @@ class Peer {
   virtual void abort() = 0;
 
  private:
-  PeerTable& table_;
+  std::shared_ptr<PeerTable> table_;
   std::list<Peer*>::iterator place_;
 };
 
-class PeerTable {
+// Shared by its peers: at the process's end some die later than the server.
+class PeerTable : public std::enable_shared_from_this<PeerTable> {
  public:
   PeerTable(std::size_t most, std::size_t most_per_origin)
       : most_(most), most_per_origin_(most_per_origin) {}

@@ -15,7 +15,8 @@ Server::Server(IoContext& io, EngineLoop& loop, const NetConfig& config, RandomS
     : io_(io),
       config_(config),
       log_(log),
-      peers_(config.max_connections, config.max_connections_per_address),
+      peers_(
+          std::make_shared<PeerTable>(config.max_connections, config.max_connections_per_address)),
       channels_(loop, config, peers_, statistics_),
       addresses_(random),
       services_{.loop = loop,
@@ -88,7 +89,7 @@ void Server::took(Socket socket, const Endpoint& peer, Door door, bool encrypted
   ++statistics_.sockets_accepted;
   std::optional<AddressBucket> origin;
   if (!services_.proxies.contains(peer.address())) origin = addresses_.bucket(peer.address());
-  Seat seat = peers_.admit(origin);
+  Seat seat = peers_->admit(origin);
   if (!seat) {
     ++statistics_.sockets_refused;
     return;
@@ -103,7 +104,7 @@ void Server::check_later() {
   round_.expires_after(finished_ ? kFinishingRound : kRound);
   round_.async_wait([this](IoError error) {
     if (error) return;
-    peers_.check_all(steady_now());
+    peers_->check_all(steady_now());
     if (finished_) return check_finished();
     check_later();
   });
@@ -126,7 +127,7 @@ void Server::check_finished() {
   if (channels_.size() > 0) {
     log_.warning("channels_cut_off", {{"count", channels_.size()}});
   }
-  peers_.abort_all();
+  peers_->abort_all();
   finished_();
 }
 
@@ -136,7 +137,7 @@ std::optional<Endpoint> Server::metrics_endpoint() const {
 }
 
 const NetStatistics& Server::statistics() {
-  statistics_.sockets = peers_.size();
+  statistics_.sockets = peers_->size();
   statistics_.channels = channels_.size();
   statistics_.queued_bytes = channels_.queued_bytes();
   if (add_statistics_) add_statistics_(statistics_);

@@ -64,7 +64,7 @@ class Server {
   Log& log_;
   NetStatistics statistics_;
   std::function<void(NetStatistics&)> add_statistics_;
-  PeerTable peers_;
+  std::shared_ptr<PeerTable> peers_;
   Channels channels_;
   AddressHasher addresses_;
   HttpServices services_;

@@ -1,0 +1,177 @@
+// The table of all fields.
+#include "hub/daemon/config.h"
+
+namespace parley::hub {
+namespace {
+
+constexpr std::uint64_t kMib = 1024 * 1024;
+constexpr std::int64_t kSecondMs = 1'000;
+constexpr std::int64_t kDayMs = 86'400'000;
+constexpr double kManyDays = 3'650;
+
+ConfigField text(std::string name, std::string& place, std::string meaning,
+                 std::vector<std::string> choices = {}) {
+  return {.name = std::move(name),
+          .place = &place,
+          .choices = std::move(choices),
+          .meaning = std::move(meaning)};
+}
+
+ConfigField number(std::string name, std::uint64_t& place, double least, double most,
+                   std::string meaning, std::uint64_t factor = 1) {
+  return {.name = std::move(name),
+          .place = NumberField{&place, factor},
+          .least = least,
+          .most = most,
+          .choices = {},
+          .meaning = std::move(meaning)};
+}
+
+ConfigField duration(std::string name, Duration& place, std::int64_t unit_ms, double least,
+                     double most, std::string meaning) {
+  return {.name = std::move(name),
+          .place = DurationField{&place, unit_ms},
+          .least = least,
+          .most = most,
+          .choices = {},
+          .meaning = std::move(meaning)};
+}
+
+void add_general(std::vector<ConfigField>& to, DaemonConfig& c) {
+  to.push_back(text("listen", c.net.listen,
+                    "Address and port of the hub; port 0 lets the system choose. Without TLS "
+                    "only addresses of this machine are accepted."));
+  to.push_back(text("data", c.data, "Folder of the database; it is made if it does not exist."));
+  to.push_back(text("tls.certificate", c.net.tls_certificate,
+                    "PEM file with the certificate and its chain. Empty: no TLS. Read again on "
+                    "SIGHUP."));
+  to.push_back(text("tls.key", c.net.tls_key, "PEM file with the certificate's private key."));
+  to.push_back(text("log.level", c.log_level, "The least that is logged.",
+                    {"debug", "info", "warning", "error"}));
+  to.push_back(text("log.format", c.log_format,
+                    "JSON lines or lines for people; auto: for people on a terminal. The log "
+                    "holds no user data.",
+                    {"auto", "json", "text"}));
+  to.push_back(text("metrics.listen", c.net.metrics_listen,
+                    "Address and port for /metrics alone, without TLS. Empty: /metrics is served "
+                    "on `listen`, but only to programs on this machine that come directly, not "
+                    "through a proxy."));
+  to.push_back({.name = "proxy.trusted",
+                .place = &c.net.trusted_proxies,
+                .choices = {},
+                .meaning = "Addresses or networks of reverse proxies whose X-Forwarded-For is "
+                           "believed. Without it everyone behind a proxy shares one quota."});
+}
+
+void add_limits(std::vector<ConfigField>& to, DaemonConfig& c) {
+  NetConfig& net = c.net;
+  to.push_back(number("limits.max_connections", net.max_connections, 1, 10'000'000,
+                      "Most sockets at a time. Each takes about 8 KiB, with TLS 24."));
+  to.push_back(number("limits.max_connections_per_address", net.max_connections_per_address, 1,
+                      10'000'000, "Of these, most from one IPv4 address or IPv6 /64."));
+  to.push_back(number("limits.password_threads", net.password_threads, 1, 256,
+                      "Passwords checked at a time. Each takes 64 MiB and about 0.1 s of a core."));
+  to.push_back(number("limits.password_queue", net.password_queue, 1, 100'000,
+                      "Passwords that may wait; more are refused as overload."));
+  to.push_back(number("limits.cached_accounts", c.engine.max_cached_accounts, 1, 1e9,
+                      "Accounts kept in memory."));
+  to.push_back(number("limits.remembered_sends", c.engine.max_remembered_sends, 1, 1e9,
+                      "Results of sends kept in memory, to answer repeats."));
+  to.push_back(number("limits.open_requests", c.engine.max_open_requests, 1, 10'000,
+                      "Requests a connection may have open."));
+  to.push_back(number("limits.delivery_window", c.engine.delivery_window, 1, 1'024,
+                      "Messages a device may leave unacknowledged before it gets no more."));
+}
+
+void add_timeouts(std::vector<ConfigField>& to, DaemonConfig& c) {
+  to.push_back(duration("timeouts.request_s", c.net.request_timeout, kSecondMs, 1, 600,
+                        "For a TLS handshake, a request to arrive, an answer to leave."));
+  to.push_back(duration("timeouts.hello_s", c.engine.hello_timeout, kSecondMs, 1, 600,
+                        "For a client to say who it is on a new channel."));
+  to.push_back(duration("timeouts.keep_alive_s", c.net.keep_alive, kSecondMs, 1, 3'600,
+                        "How long an HTTP connection without a request is kept."));
+  to.push_back(duration("timeouts.ping_interval_s", c.engine.ping_interval, kSecondMs, 5, 3'600,
+                        "Clients send a sign of life after this much silence."));
+  to.push_back(duration("timeouts.stall_s", c.net.stall_timeout, kSecondMs, 1, 3'600,
+                        "A client that takes no byte for this long is disconnected."));
+  to.push_back(duration("timeouts.closing_s", c.net.closing_timeout, kSecondMs, 1, 600,
+                        "For the closing handshake of a channel."));
+  to.push_back(duration("timeouts.shutdown_s", c.net.shutdown_timeout, kSecondMs, 1, 600,
+                        "For everything when the hub stops."));
+}
+
+void add_accounts(std::vector<ConfigField>& to, DaemonConfig& c) {
+  EngineConfig& engine = c.engine;
+  to.push_back({.name = "accounts.open_registration",
+                .place = &engine.open_registration,
+                .choices = {},
+                .meaning = "Whether anybody may sign up."});
+  to.push_back(duration("accounts.session_days", engine.session_lifetime, kDayMs, 1, kManyDays,
+                        "A device that was not seen for this long must sign in again."));
+  to.push_back(number("mailboxes.max_mib", engine.max_mailbox_bytes, 1, 1e6,
+                      "Most that waits for one device.", kMib));
+  to.push_back(duration("mailboxes.days", engine.mailbox_lifetime, kDayMs, 1, kManyDays,
+                        "Messages that nobody fetched are dropped after this."));
+  to.push_back(duration("mailboxes.send_result_days", engine.send_result_lifetime, kDayMs, 1,
+                        kManyDays, "How long a repeated send is answered with its first result."));
+}
+
+void add_storage(std::vector<ConfigField>& to, DaemonConfig& c) {
+  EngineConfig& engine = c.engine;
+  to.push_back(duration("storage.commit_delay_ms", engine.commit_delay, 1, 0, 1'000,
+                        "How long a message may wait to be written together with others."));
+  to.push_back(number("storage.commit_operations", engine.commit_ops, 1, 1e6,
+                      "So many operations are written without waiting."));
+  to.push_back(number("storage.max_pending_mib", engine.max_pending_bytes, 1, 1e6,
+                      "With more than this unwritten, new messages are refused.", kMib));
+  to.push_back(duration("storage.retry_ms", engine.storage_retry, 1, 1, 3'600'000,
+                        "After a failed write new messages are refused for this long."));
+}
+
+void add_allowance(std::vector<ConfigField>& to, const std::string& name, Allowance& place,
+                   const std::string& what) {
+  to.push_back({.name = "quotas." + name + ".burst",
+                .place = &place.burst,
+                .least = 1,
+                .most = 1e15,
+                .choices = {},
+                .meaning = what + ": at once."});
+  to.push_back({.name = "quotas." + name + ".per_minute",
+                .place = &place.per_minute,
+                .least = 0.001,
+                .most = 1e15,
+                .choices = {},
+                .meaning = what + ": more every minute."});
+}
+
+void add_quotas(std::vector<ConfigField>& to, QuotaConfig& q) {
+  add_allowance(to, "sends", q.sends, "Messages of an account");
+  add_allowance(to, "send_bytes", q.send_bytes,
+                "Bytes of messages of an account, over all devices");
+  add_allowance(to, "key_fetches", q.key_fetches, "Key bundles an account asks for");
+  add_allowance(to, "key_fetches_of", q.key_fetches_of, "Key bundles handed out of an account");
+  add_allowance(to, "lookups", q.lookups, "Names an account looks up");
+  add_allowance(to, "typing", q.typing, "Typing notices of an account (more are dropped)");
+  add_allowance(to, "changes", q.changes, "Changes of an account's keys, profile and devices");
+  add_allowance(to, "sign_ups", q.sign_ups, "New accounts from an address");
+  add_allowance(to, "logins", q.logins, "Logins from an address");
+  add_allowance(to, "password_tries", q.password_tries, "Passwords tried for a name");
+  add_allowance(to, "links", q.links, "Link codes shown from an address");
+  add_allowance(to, "polls", q.polls, "Questions for a link's result from an address");
+  add_allowance(to, "connects", q.connects, "Channels opened from an address");
+}
+
+}  // namespace
+
+std::vector<ConfigField> config_fields(DaemonConfig& config) {
+  std::vector<ConfigField> fields;
+  add_general(fields, config);
+  add_limits(fields, config);
+  add_timeouts(fields, config);
+  add_accounts(fields, config);
+  add_storage(fields, config);
+  add_quotas(fields, config.engine.quotas);
+  return fields;
+}
+
+}  // namespace parley::hub

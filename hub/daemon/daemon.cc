@@ -1,0 +1,177 @@
+#include "hub/daemon/daemon.h"
+
+#include <sys/resource.h>
+
+#include <csignal>
+#include <filesystem>
+
+namespace parley::hub {
+namespace {
+
+// Sockets are not all: the database, its threads, the log.
+constexpr std::size_t kOtherFiles = 64;
+// The channels' closing handshakes come after the engine has finished.
+constexpr std::int64_t kGiveUpFactor = 2;
+
+}  // namespace
+
+std::string software_name() { return std::string("parleyd/") + PARLEY_VERSION; }
+
+Daemon::Daemon(DaemonConfig config, Log& log, crypto::PasswordCost password_cost)
+    : config_(std::move(config)),
+      log_(log),
+      password_cost_(password_cost),
+      // One thread runs it; others only post to it.
+      io_(1),
+      work_(io_.get_executor()),
+      signals_(io_),
+      patience_(io_),
+      loop_(io_),
+      server_(io_, loop_, config_.net, random_, log_) {
+  config_.engine.software = software_name();
+}
+
+// The engine's completions hold sockets; they go before the io_context does.
+Daemon::~Daemon() {
+  engine_.reset();
+  passwords_.reset();
+  store_.reset();
+}
+
+Status Daemon::open() {
+  PARLEY_CHECK(check(config_.engine));
+  raise_file_limit();
+  // Sockets first: a taken port is told before the database is touched.
+  PARLEY_CHECK(server_.open());
+  PARLEY_CHECK(open_store());
+  const auto post = [this](std::function<void()> work) { loop_.post(std::move(work)); };
+  passwords_ = std::make_unique<PasswordPool>(config_.net.password_threads,
+                                              config_.net.password_queue, password_cost_, post);
+  server_.on_statistics(
+      [this](NetStatistics& statistics) { statistics.password_queue = passwords_->waiting(); });
+  engine_ =
+      std::make_unique<Engine>(config_.engine, Engine::Ports{.store = *store_,
+                                                             .connections = server_.connections(),
+                                                             .passwords = *passwords_,
+                                                             .random = random_});
+  loop_.attach(*engine_);
+  PARLEY_CHECK(start_engine());
+  server_.start();
+  started_ = true;
+  return {};
+}
+
+Status Daemon::open_store() {
+  std::error_code error;
+  const std::filesystem::path folder(config_.data);
+  const bool existed = std::filesystem::exists(folder, error);
+  std::filesystem::create_directories(folder, error);
+  if (error) return fail(ErrorCode::store_unwritable, error.message());
+  if (!existed) {
+    std::filesystem::permissions(folder, std::filesystem::perms::owner_all, error);
+  }
+  PARLEY_TRY(store,
+             SqliteStore::open((folder / "hub.db").string(), [this](std::function<void()> work) {
+               loop_.post(std::move(work));
+             }));
+  store_ = std::move(store);
+  return {};
+}
+
+Status Daemon::start_engine() {
+  std::optional<Status> ready;
+  loop_.enter([&](Engine& engine, Time now) {
+    engine.start(now, [&](Status status) { ready = std::move(status); });
+  });
+  while (!ready) io_.run_one();
+  return *ready;
+}
+
+void Daemon::handle_signals() {
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) signals_.add(signal);
+  wait_for_signal();
+}
+
+void Daemon::wait_for_signal() {
+  signals_.async_wait([this](IoError error, int signal) {
+    if (error) return;
+    if (signal == SIGHUP) {
+      reload();
+    } else if (stopping_) {
+      // Asked twice: what is not committed was not acknowledged.
+      log_.warning("stopped_at_once");
+      std::_Exit(static_cast<int>(ExitStatus::cut_short));
+    } else {
+      stop_now();
+    }
+    wait_for_signal();
+  });
+}
+
+ExitStatus Daemon::run() {
+  log_.info("started", {{"port", endpoint().port()}, {"tls", uses_tls() ? 1 : 0}});
+  io_.run();
+  log_.info("stopped", {{"status", static_cast<int>(status_)}});
+  return status_;
+}
+
+void Daemon::stop() {
+  boost::asio::post(io_, [this] { stop_now(); });
+}
+
+void Daemon::reload() {
+  boost::asio::post(io_, [this] {
+    const Status loaded = server_.reload();
+    if (loaded) return log_.info("certificate_reloaded");
+    log_.error("certificate_refused", {{"code", loaded.error().code}});
+  });
+}
+
+void Daemon::stop_now() {
+  if (stopping_ || !started_) return;
+  stopping_ = true;
+  log_.info("stopping");
+  server_.stop_accepting();
+  give_up_after(milliseconds(config_.net.shutdown_timeout.ms * kGiveUpFactor));
+  loop_.enter([this](Engine& engine, Time now) {
+    engine.shut_down(now, [this](Status committed) { stopped(std::move(committed)); });
+  });
+}
+
+void Daemon::stopped(Status committed) {
+  if (!committed) {
+    log_.error("last_commit_failed", {{"code", committed.error().code}});
+    status_ = ExitStatus::cut_short;
+  }
+  server_.finish([this] { end(); });
+}
+
+// Lets the io_context run empty: every socket is closed, nothing is waited for any more.
+void Daemon::end() {
+  loop_.stop();
+  patience_.cancel();
+  signals_.cancel();
+  work_.reset();
+}
+
+void Daemon::give_up_after(Duration time) {
+  patience_.expires_after(std::chrono::milliseconds(time.ms));
+  patience_.async_wait([this](IoError error) {
+    if (error) return;
+    log_.error("stopping_took_too_long");
+    status_ = ExitStatus::cut_short;
+    io_.stop();
+  });
+}
+
+void Daemon::raise_file_limit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+  const std::size_t wanted = config_.net.max_connections + kOtherFiles;
+  if (limit.rlim_max == RLIM_INFINITY || limit.rlim_max >= wanted) return;
+  log_.warning("open_files_limited", {{"limit", limit.rlim_max}, {"wanted", wanted}});
+}
+
+}  // namespace parley::hub
