@@ -74,7 +74,8 @@ class RecordStore::Database {
   ~Database();
 
   Result<std::vector<std::uint64_t>> write_all(std::span<const api::Write> writes,
-                                               std::span<const api::Event* const> events);
+                                               std::span<const api::Event* const> events,
+                                               bool wipe);
   Status write(const api::Write& write);
   Result<std::uint64_t> append(const api::Event& event);
   Status get(const api::GetRecord& what, std::uint32_t kind, api::QueryReply& reply);
@@ -185,8 +186,9 @@ Result<std::uint64_t> RecordStore::Database::append(const api::Event& event) {
 }
 
 Result<std::vector<std::uint64_t>> RecordStore::Database::write_all(
-    std::span<const api::Write> writes, std::span<const api::Event* const> events) {
+    std::span<const api::Write> writes, std::span<const api::Event* const> events, bool wipe) {
   std::vector<std::uint64_t> positions;
+  if (wipe) PARLEY_CHECK(connection.execute("DELETE FROM records; DELETE FROM inbox;"));
   for (const auto& one : writes) PARLEY_CHECK(write(one));
   for (const auto* event : events) {
     PARLEY_TRY(position, append(*event));
@@ -247,10 +249,11 @@ RecordStore::RecordStore(std::filesystem::path folder, FolderLock lock,
 RecordStore::~RecordStore() = default;
 
 Result<std::vector<std::uint64_t>> RecordStore::apply(std::span<const api::Write> writes,
-                                                      std::span<const api::Event* const> events) {
-  if (writes.empty() && events.empty()) return {};
+                                                      std::span<const api::Event* const> events,
+                                                      bool wipe) {
+  if (writes.empty() && events.empty() && !wipe) return {};
   PARLEY_CHECK(database_->begin.run().finish());
-  auto positions = database_->write_all(writes, events);
+  auto positions = database_->write_all(writes, events, wipe);
   Status committed;
   if (positions) committed = database_->commit.run().finish();
   if (positions && committed) return positions;

@@ -45,9 +45,10 @@ class RecordStore {
   RecordStore& operator=(const RecordStore&) = delete;
 
   // Writes all or nothing. `events` get the inbox positions that are returned,
-  // in order, 0 for none.
+  // in order. `wipe`: first removes every record and the inbox.
   Result<std::vector<std::uint64_t>> apply(std::span<const wire::client::Write> writes,
-                                           std::span<const wire::client::Event* const> events = {});
+                                           std::span<const wire::client::Event* const> events = {},
+                                           bool wipe = false);
 
   Result<wire::client::QueryReply> answer(const wire::client::Query& query);
 

@@ -277,6 +277,18 @@ TEST_F(RecordStoreTest, the_inbox_forgets_what_was_shown_and_never_reuses_a_posi
   EXPECT_THAT(*store->apply({}, events), ElementsAre(4, 5, 6));
 }
 
+TEST_F(RecordStoreTest, wiping_removes_all_that_was_and_keeps_what_comes_with_it) {
+  auto store = open(folder_);
+  const auto event = message_from("alice", "one");
+  const std::vector<const api::Event*> events{&event};
+  ASSERT_TRUE(store->apply(list(put(1, "a", "old"), put(2, "b", "old")), events));
+  ASSERT_TRUE(store->apply(list(put(3, "c", "new")), {}, true));
+  EXPECT_THAT(scan(*store, 1, ""), IsEmpty());
+  EXPECT_THAT(scan(*store, 2, ""), IsEmpty());
+  EXPECT_THAT(scan(*store, 3, ""), ElementsAre("c=new"));
+  EXPECT_THAT(inbox(*store), IsEmpty());
+}
+
 TEST_F(RecordStoreTest, destroying_leaves_nothing_behind) {
   auto store = open(folder_);
   ASSERT_TRUE(store->apply(list(put(1, "a", "secret"))));

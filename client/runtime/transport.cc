@@ -1,0 +1,67 @@
+#include "client/runtime/transport.h"
+
+#include <openssl/ssl.h>
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/error.hpp>
+#include <boost/beast/core/error.hpp>
+
+namespace parley::client {
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+
+std::chrono::milliseconds chrono_of(Duration duration) {
+  return std::chrono::milliseconds(duration.ms);
+}
+
+}  // namespace
+
+Result<std::shared_ptr<asio::ssl::context>> make_tls_context(const std::string& ca_file) {
+  auto context = std::make_shared<asio::ssl::context>(asio::ssl::context::tls_client);
+  SSL_CTX_set_min_proto_version(context->native_handle(), TLS1_2_VERSION);
+  context->set_verify_mode(asio::ssl::verify_peer);
+  boost::system::error_code error;
+  if (ca_file.empty()) {
+    context->set_default_verify_paths(error);
+  } else {
+    context->load_verify_file(ca_file, error);
+  }
+  if (error) return fail(ErrorCode::invalid_argument, "--ca " + ca_file + ": " + error.message());
+  return context;
+}
+
+asio::awaitable<void> connect(PlainStream& stream, const HubAddress& address) {
+  boost::system::error_code not_numeric;
+  const auto numeric = asio::ip::make_address(address.host, not_numeric);
+  stream.expires_after(chrono_of(kConnectTimeout));
+  if (!not_numeric) {
+    co_await stream.async_connect(tcp::endpoint(numeric, address.port), asio::use_awaitable);
+  } else {
+    tcp::resolver resolver(stream.get_executor());
+    const auto found = co_await resolver.async_resolve(address.host, std::to_string(address.port),
+                                                       asio::use_awaitable);
+    co_await stream.async_connect(found, asio::use_awaitable);
+  }
+  stream.socket().set_option(tcp::no_delay(true));
+}
+
+asio::awaitable<void> connect(TlsStream& stream, const HubAddress& address) {
+  co_await connect(stream.next_layer(), address);
+  SSL_set_tlsext_host_name(stream.native_handle(), address.host.c_str());
+  stream.set_verify_callback(asio::ssl::host_name_verification(address.host));
+  stream.next_layer().expires_after(chrono_of(kConnectTimeout));
+  co_await stream.async_handshake(asio::ssl::stream_base::client, asio::use_awaitable);
+}
+
+Error unreachable(const boost::system::error_code& error, const HubAddress& address) {
+  std::string why = error.message();
+  if (error == boost::beast::error::timeout) why = "no answer in time";
+  if (error.category() == asio::error::get_ssl_category()) {
+    why = "no trusted TLS connection (" + why + ")";
+  }
+  return {ErrorCode::hub_unreachable, address.text() + ": " + why};
+}
+
+}  // namespace parley::client
