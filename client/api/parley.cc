@@ -2,8 +2,7 @@
 
 #include <cstdlib>
 #include <new>
-#include <string>
-#include <string_view>
+#include <utility>
 
 #include "client/api/self_test.h"
 #include "client/engine/engine.h"
@@ -19,11 +18,8 @@
 #endif
 
 struct parley_engine {
-  explicit parley_engine(std::string_view software)
-      : engine({.software = std::string(software)}, random) {}
-
   parley::crypto::SystemRandom random;
-  parley::client::Engine engine;
+  parley::client::Engine engine{random};
   parley::SecretBuffer output;
 };
 
@@ -43,8 +39,8 @@ PARLEY_EXPORT(parley_self_test) uint32_t parley_self_test(void) {
   return static_cast<uint32_t>(parley::client::run_self_test());
 }
 
-PARLEY_EXPORT(parley_engine_new) parley_engine* parley_engine_new(const char* software) {
-  return new (std::nothrow) parley_engine(software ? software : "");
+PARLEY_EXPORT(parley_engine_new) parley_engine* parley_engine_new(void) {
+  return new (std::nothrow) parley_engine;
 }
 
 PARLEY_EXPORT(parley_engine_step)

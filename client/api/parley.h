@@ -4,7 +4,7 @@
  * message and gives one back; proto/client.proto has the messages and the contract of the
  * caller (store, then send, then show):
  *
- *   parley_engine* engine = parley_engine_new("my-app/1.0");
+ *   parley_engine* engine = parley_engine_new();
  *   if (parley_engine_step(engine, input, input_size) != 0) ...   // parley.client.Input
  *   const uint8_t* output = parley_engine_output(engine);         // parley.client.Output
  *   size_t output_size = parley_engine_output_size(engine);
@@ -56,9 +56,8 @@ const char* parley_version(void);
  * well. Otherwise the number of the first check that failed (self_test.h): do not go on. */
 uint32_t parley_self_test(void);
 
-/* An engine with no records yet: step a Start first. `software` (UTF-8, at most 64 bytes, may
- * be NULL) is the app's name and version as the hub's operator sees it. NULL without memory. */
-parley_engine* parley_engine_new(const char* software);
+/* A new engine; its first input is a Start. NULL without memory. */
+parley_engine* parley_engine_new(void);
 
 /* Takes one encoded parley.client.Input. 0: the output is ready. MALFORMED, TOO_LARGE: the
  * input was refused, the engine's state is unchanged and the output empty. */

@@ -20,7 +20,7 @@ int parley_c_uses_the_interface(void) {
   if (parley_abi_version() != PARLEY_ABI_VERSION) return 1;
   if (parley_version()[0] == '\0') return 2;
 
-  engine = parley_engine_new("c-test/1.0");
+  engine = parley_engine_new();
   if (!engine) return 3;
   if (parley_engine_output_size(engine) != 0) return 4;
   memory = parley_alloc(sizeof start);
