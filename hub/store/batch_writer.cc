@@ -1,6 +1,5 @@
 #include "hub/store/batch_writer.h"
 
-#include <limits>
 #include <utility>
 
 #include "hub/store/rows.h"
@@ -8,8 +7,6 @@
 namespace parley::hub {
 
 namespace {
-
-constexpr std::int64_t kLast = std::numeric_limits<std::int64_t>::max();
 
 op::Reply outcome(op::Outcome what) { return {what, {}}; }
 
@@ -25,11 +22,20 @@ struct BatchWriter::Apply {
     auto& find = db.prepared("SELECT 1 FROM accounts WHERE id = ? AND deleted = 0").bind(id);
     return first(find);
   }
-  bool has_device(const DeviceAddress& device) {
-    auto& find = db.prepared("SELECT 1 FROM devices WHERE account = ? AND id = ?")
+  // 0: no such device.
+  std::int64_t number_of(const DeviceAddress& device) {
+    if (writer.numbers_.size() >= kMaxNumbers) writer.numbers_.clear();
+    const auto [known, added] = writer.numbers_.try_emplace(device, 0);
+    if (!added) return known->second;
+    auto& find = db.prepared("SELECT number FROM devices WHERE account = ? AND id = ?")
                      .bind(device.account, device.device.value);
-    return first(find);
+    if (find.next()) {
+      known->second = find.integer(0);
+      find.reset();
+    }
+    return known->second;
   }
+  bool has_device(const DeviceAddress& device) { return number_of(device) != 0; }
   static bool first(Statement& statement) {
     const bool found = statement.next();
     statement.reset();
@@ -45,15 +51,15 @@ struct BatchWriter::Apply {
         .bind(account, id.value, device.registration_id.value, device.name, device.created.ms,
               device.created.ms, device.session)
         .run();
+    writer.numbers_.erase({account, id});
   }
   void delete_device(const DeviceAddress& device) {
-    const char* const statements[] = {"DELETE FROM devices WHERE account = ? AND id = ?",
-                                      "DELETE FROM one_time_keys WHERE account = ? AND device = ?",
-                                      "DELETE FROM messages WHERE account = ? AND device = ?",
-                                      "DELETE FROM sends WHERE account = ? AND device = ?"};
-    for (const char* sql : statements) {
-      db.prepared(sql).bind(device.account, device.device.value).run();
-    }
+    const std::int64_t number = number_of(device);
+    const char* const statements[] = {
+        "DELETE FROM devices WHERE number = ?", "DELETE FROM one_time_keys WHERE device = ?",
+        "DELETE FROM messages WHERE device = ?", "DELETE FROM sends WHERE device = ?"};
+    for (const char* sql : statements) db.prepared(sql).bind(number).run();
+    writer.numbers_.erase(device);
   }
   std::vector<DeviceId> device_ids(const AccountId& account) {
     std::vector<DeviceId> ids;
@@ -70,29 +76,28 @@ struct BatchWriter::Apply {
   // --- messages
   op::Reply operator()(const op::Cancelled&) { return {}; }
   op::Reply operator()(const op::PutMessage& o) {
-    db.prepared(
-          "INSERT OR REPLACE INTO messages SELECT ?1, ?2, ?3, ?4, ?5 WHERE EXISTS"
-          " (SELECT 1 FROM devices WHERE account = ?1 AND id = ?2)")
-        .bind(o.to.account, o.to.device.value, o.message.accepted_at.value,
-              std::uint64_t{o.message.frame.size()}, o.message.frame)
+    const std::int64_t number = number_of(o.to);
+    if (number == 0) return {};
+    db.prepared("INSERT OR REPLACE INTO messages VALUES (?, ?, ?, ?)")
+        .bind(o.message.accepted_at.value, number, std::uint64_t{o.message.frame.size()},
+              o.message.frame)
         .run();
     return {};
   }
   op::Reply operator()(const op::RemoveMessages& o) {
-    auto& remove =
-        db.prepared("DELETE FROM messages WHERE account = ? AND device = ? AND accepted_at = ?");
-    for (const AcceptedAt at : o.accepted_at) {
-      remove.bind(o.of.account, o.of.device.value, at.value).run();
-    }
+    const std::int64_t number = number_of(o.of);
+    if (number == 0) return {};
+    auto& remove = db.prepared("DELETE FROM messages WHERE accepted_at = ? AND device = ?");
+    for (const AcceptedAt at : o.accepted_at) remove.bind(at.value, number).run();
     return {};
   }
   op::Reply operator()(const op::PutSendResult& o) {
+    const std::int64_t number = number_of(o.sender);
+    if (number == 0) return {};
     const ByteView stamp = o.result.stamp_key == 0 ? ByteView() : ByteView(o.result.stamp);
-    db.prepared(
-          "INSERT OR REPLACE INTO sends SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 WHERE EXISTS"
-          " (SELECT 1 FROM devices WHERE account = ?1 AND id = ?2)")
-        .bind(o.sender.account, o.sender.device.value, o.id, o.result.fingerprint,
-              o.result.accepted_at.value, o.result.stamp_key, stamp)
+    db.prepared("INSERT OR REPLACE INTO sends VALUES (?, ?, ?, ?, ?, ?, ?)")
+        .bind(o.result.accepted_at.value, number, short_hash(o.id), o.id, o.result.fingerprint,
+              o.result.stamp_key, stamp)
         .run();
     return {};
   }
@@ -222,63 +227,71 @@ struct BatchWriter::Apply {
   }
 
   // --- prekeys
-  void put_one_time(const DeviceAddress& device, int kind, std::uint32_t id,
-                    const KeyDigest& digest, ByteView key, ByteView signature) {
-    const std::uint32_t number = device.device.value;
+  void put_one_time(std::int64_t device, int kind, std::uint32_t id, const KeyDigest& digest,
+                    ByteView key, ByteView signature) {
     auto& known = db.prepared(
-                        "SELECT digest FROM one_time_keys WHERE account = ? AND device = ? AND"
-                        " kind = ? AND taken = 1 AND id = ?")
-                      .bind(device.account, number, kind, id);
+                        "SELECT digest FROM one_time_keys WHERE device = ? AND kind = ? AND"
+                        " taken = 1 AND id = ?")
+                      .bind(device, kind, id);
     const bool was_taken = known.next();
     const bool same = was_taken && equal(known.blob(0), digest);
     known.reset();
     if (same) return;  // a repeated upload of a key that somebody has
     if (was_taken) {
       db.prepared(
-            "DELETE FROM one_time_keys WHERE account = ? AND device = ? AND kind = ? AND"
-            " taken = 1 AND id = ?")
-          .bind(device.account, number, kind, id)
+            "DELETE FROM one_time_keys WHERE device = ? AND kind = ? AND taken = 1 AND id = ?")
+          .bind(device, kind, id)
           .run();
     }
-    db.prepared("INSERT OR REPLACE INTO one_time_keys VALUES (?, ?, ?, 0, ?, ?, ?, ?)")
-        .bind(device.account, number, kind, id, digest, key, signature)
+    db.prepared("INSERT OR REPLACE INTO one_time_keys VALUES (?, ?, 0, ?, ?, ?, ?)")
+        .bind(device, kind, id, digest, key, signature)
         .run();
   }
   op::Reply operator()(const op::Boxed<op::PutPrekeys>& boxed) {
     const op::PutPrekeys& o = *boxed;
-    if (!has_device(o.device)) return outcome(op::Outcome::missing);
-    const std::uint32_t number = o.device.device.value;
-    if (o.signed_key) {
+    const std::int64_t device = number_of(o.device);
+    if (device == 0) return outcome(op::Outcome::missing);
+    if (const auto& key = o.signed_key) {
       db.prepared(
             "UPDATE devices SET signed_id = ?, signed_key = ?, signed_signature = ?"
-            " WHERE account = ? AND id = ?")
-          .bind(o.signed_key->id, o.signed_key->public_key, o.signed_key->signature,
-                o.device.account, number)
+            " WHERE number = ?")
+          .bind(key->id, key->public_key, key->signature, device)
           .run();
     }
-    if (o.last_resort) {
+    if (const auto& key = o.last_resort) {
       db.prepared(
             "UPDATE devices SET resort_id = ?, resort_key = ?, resort_signature = ?"
-            " WHERE account = ? AND id = ?")
-          .bind(o.last_resort->id, o.last_resort->public_key, o.last_resort->signature,
-                o.device.account, number)
+            " WHERE number = ?")
+          .bind(key->id, key->public_key, key->signature, device)
           .run();
     }
     for (const auto& key : o.one_time) {
-      put_one_time(o.device, kCurveKind, key.id, key.digest, key.public_key, {});
+      put_one_time(device, kCurveKind, key.id, key.digest, key.public_key, {});
     }
     for (const auto& key : o.one_time_kyber) {
-      put_one_time(o.device, kKyberKind, key.key.id, key.digest, key.key.public_key,
+      put_one_time(device, kKyberKind, key.key.id, key.digest, key.key.public_key,
                    key.key.signature);
     }
-    return {op::Outcome::done, prekey_state(db, o.device)};
+    forget_oldest_taken(device);
+    return {op::Outcome::done, prekey_state(db, device)};
   }
-  std::optional<OneTimeSignedKeyRecord> take_one_time(const DeviceAddress& device, int kind) {
-    const std::uint32_t number = device.device.value;
+  // What keeps a repeated upload out need not be kept for ever: ids grow, and an upload is
+  // repeated soon or not at all.
+  void forget_oldest_taken(std::int64_t device) {
+    for (const int kind : {kCurveKind, kKyberKind}) {
+      db.prepared(
+            "DELETE FROM one_time_keys WHERE device = ?1 AND kind = ?2 AND taken = 1 AND id <"
+            " (SELECT max(id) FROM one_time_keys WHERE device = ?1 AND kind = ?2 AND taken = 1)"
+            " - 1000")
+          .bind(device, kind)
+          .run();
+    }
+  }
+  std::optional<OneTimeSignedKeyRecord> take_one_time(std::int64_t device, int kind) {
     auto& find = db.prepared(
-                       "SELECT id, digest, key, signature FROM one_time_keys WHERE account = ? AND"
-                       " device = ? AND kind = ? AND taken = 0 ORDER BY id LIMIT 1")
-                     .bind(device.account, number, kind);
+                       "SELECT id, digest, key, signature FROM one_time_keys WHERE device = ? AND"
+                       " kind = ? AND taken = 0 ORDER BY id LIMIT 1")
+                     .bind(device, kind);
     if (!find.next()) return std::nullopt;
     OneTimeSignedKeyRecord taken;
     taken.key.id = find.number(0);
@@ -286,22 +299,21 @@ struct BatchWriter::Apply {
     taken.key.public_key = find.bytes(2);
     if (find.blob(3).size() == 64) taken.key.signature = find.array<64>(3);
     find.reset();
-    db.prepared(
-          "DELETE FROM one_time_keys WHERE account = ? AND device = ? AND kind = ? AND taken = 0"
-          " AND id = ?")
-        .bind(device.account, number, kind, taken.key.id)
+    db.prepared("DELETE FROM one_time_keys WHERE device = ? AND kind = ? AND taken = 0 AND id = ?")
+        .bind(device, kind, taken.key.id)
         .run();
-    db.prepared("INSERT OR REPLACE INTO one_time_keys VALUES (?, ?, ?, 1, ?, ?, NULL, NULL)")
-        .bind(device.account, number, kind, taken.key.id, taken.digest)
+    db.prepared("INSERT OR REPLACE INTO one_time_keys VALUES (?, ?, 1, ?, ?, NULL, NULL)")
+        .bind(device, kind, taken.key.id, taken.digest)
         .run();
     return taken;
   }
   std::optional<op::TakenPrekeys::Device> take(const DeviceAddress& address) {
+    const std::int64_t number = number_of(address);
     auto& find = db.prepared(
                        "SELECT registration_id, signed_id, signed_key, signed_signature,"
                        " resort_id, resort_key, resort_signature FROM devices"
-                       " WHERE account = ? AND id = ? AND signed_id <> 0 AND resort_id <> 0")
-                     .bind(address.account, address.device.value);
+                       " WHERE number = ? AND signed_id <> 0 AND resort_id <> 0")
+                     .bind(number);
     if (!find.next()) return std::nullopt;
     op::TakenPrekeys::Device device;
     device.id = address.device;
@@ -310,15 +322,15 @@ struct BatchWriter::Apply {
     device.kyber = {find.number(4), find.bytes(5), find.array<64>(6)};
     device.kyber_is_last_resort = true;
     find.reset();
-    if (auto curve = take_one_time(address, kCurveKind)) {
+    if (auto curve = take_one_time(number, kCurveKind)) {
       device.one_time =
           OneTimeKeyRecord{curve->key.id, std::move(curve->key.public_key), curve->digest};
     }
-    if (auto kyber = take_one_time(address, kKyberKind)) {
+    if (auto kyber = take_one_time(number, kKyberKind)) {
       device.kyber = std::move(kyber->key);
       device.kyber_is_last_resort = false;
     }
-    device.left = prekey_state(db, address);
+    device.left = prekey_state(db, number);
     return device;
   }
   op::Reply operator()(const op::TakePrekeys& o) {
@@ -349,70 +361,34 @@ struct BatchWriter::Apply {
     return {};
   }
 
-  // --- sweeping
-  // Looks at the oldest entry of one mailbox after the other.
+  // --- sweeping: the oldest lie at the beginning
   void sweep_messages(const op::Sweep& o, op::Swept& swept) {
     auto& find = db.prepared(
-        "SELECT account, device, accepted_at, size FROM messages"
-        " WHERE (account, device, accepted_at) > (?, ?, ?)"
-        " ORDER BY account, device, accepted_at LIMIT 1");
-    auto& remove =
-        db.prepared("DELETE FROM messages WHERE account = ? AND device = ? AND accepted_at = ?");
-    std::int64_t after = kLast;
-    for (std::size_t i = 0; i < o.max_rows; ++i) {
-      find.bind(writer.message_account_, writer.message_device_, after);
-      if (!find.next()) {
-        writer.message_account_ = {};  // once around
-        writer.message_device_ = 0;
-        return;
-      }
-      const DeviceAddress device{find.id<AccountId>(0), DeviceId{find.number(1)}};
-      const std::int64_t accepted_at = find.integer(2);
-      const auto size = static_cast<std::uint64_t>(find.integer(3));
-      find.reset();
-      writer.message_account_ = device.account;
-      writer.message_device_ = device.device.value;
-      after = kLast;  // on to the next mailbox, unless there may be more to remove
-      if (accepted_at >= o.messages_before.value) continue;
-      remove.bind(device.account, device.device.value, accepted_at).run();
-      after = accepted_at;
-      if (swept.mailboxes.empty() || swept.mailboxes.back().of != device) {
-        swept.mailboxes.push_back({device, 0, 0});
-      }
-      ++swept.mailboxes.back().count;
-      swept.mailboxes.back().bytes += size;
+                       "SELECT m.accepted_at, m.device, m.size, d.account, d.id FROM messages m"
+                       " JOIN devices d ON d.number = m.device WHERE m.accepted_at < ?"
+                       " ORDER BY m.accepted_at LIMIT ?")
+                     .bind(o.messages_before.value, std::uint64_t{o.max_rows});
+    std::vector<std::pair<std::int64_t, std::int64_t>> old;
+    std::unordered_map<DeviceAddress, op::Swept::Mailbox> mailboxes;
+    while (find.next()) {
+      old.emplace_back(find.integer(0), find.integer(1));
+      const DeviceAddress device{find.id<AccountId>(3), DeviceId{find.number(4)}};
+      op::Swept::Mailbox& mailbox = mailboxes[device];
+      mailbox.of = device;
+      ++mailbox.count;
+      mailbox.bytes += static_cast<std::uint64_t>(find.integer(2));
     }
-    // Perhaps in the middle of a mailbox: begin with it again.
-    if (after != kLast && writer.message_device_ > 0) --writer.message_device_;
+    auto& remove = db.prepared("DELETE FROM messages WHERE accepted_at = ? AND device = ?");
+    for (const auto& [at, device] : old) remove.bind(at, device).run();
+    for (auto& [device, mailbox] : mailboxes) swept.mailboxes.push_back(mailbox);
   }
   void sweep_sends(const op::Sweep& o, op::Swept& swept) {
-    auto& find = db.prepared(
-                       "SELECT account, device, send_id, accepted_at FROM sends"
-                       " WHERE (account, device, send_id) > (?, ?, ?)"
-                       " ORDER BY account, device, send_id LIMIT ?")
-                     .bind(writer.send_account_, writer.send_device_, writer.send_id_,
-                           std::uint64_t{o.max_rows});
-    struct Old {
-      AccountId account;
-      std::int64_t device;
-      SendId id;
-    };
-    std::vector<Old> old;
-    std::size_t seen = 0;
-    Old last;
-    while (find.next()) {
-      ++seen;
-      last = {find.id<AccountId>(0), find.integer(1), find.id<SendId>(2)};
-      if (find.integer(3) < o.sends_before.value) old.push_back(last);
-    }
-    if (seen < o.max_rows) last = {};
-    writer.send_account_ = last.account;
-    writer.send_device_ = last.device;
-    writer.send_id_ = last.id;
-    auto& remove =
-        db.prepared("DELETE FROM sends WHERE account = ? AND device = ? AND send_id = ?");
-    for (const Old& send : old) remove.bind(send.account, send.device, send.id).run();
-    swept.send_results = old.size();
+    db.prepared(
+          "DELETE FROM sends WHERE accepted_at IN"
+          " (SELECT accepted_at FROM sends WHERE accepted_at < ? ORDER BY accepted_at LIMIT ?)")
+        .bind(o.sends_before.value, std::uint64_t{o.max_rows})
+        .run();
+    swept.send_results = static_cast<std::uint64_t>(db.changes());
   }
   op::Reply operator()(const op::Sweep& o) {
     op::Swept swept;
@@ -426,7 +402,6 @@ struct BatchWriter::Apply {
 
 CommitReplies BatchWriter::write(const WriteBatch& batch) {
   CommitReplies replies;
-  const BatchWriter before = *this;  // positions of the sweep go back with the transaction
   try {
     db_.prepared("BEGIN IMMEDIATE").bind().run();
     Apply apply{*this, db_};
@@ -437,11 +412,7 @@ CommitReplies BatchWriter::write(const WriteBatch& batch) {
     db_.prepared("COMMIT").bind().run();
     return replies;
   } catch (const SqliteError&) {
-    message_account_ = before.message_account_;
-    message_device_ = before.message_device_;
-    send_account_ = before.send_account_;
-    send_device_ = before.send_device_;
-    send_id_ = before.send_id_;
+    numbers_.clear();  // they may name devices that were never added
     // Some errors end the transaction by themselves.
     if (db_.in_transaction()) db_.execute("ROLLBACK");
     throw;

@@ -1,6 +1,8 @@
 // Applies write batches to a database, one transaction each. Used by the writer thread.
 #pragma once
 
+#include <unordered_map>
+
 #include "hub/engine/write_batch.h"
 #include "hub/store/sqlite.h"
 
@@ -16,13 +18,12 @@ class BatchWriter {
  private:
   struct Apply;
 
+  // 40 bytes each.
+  static constexpr std::size_t kMaxNumbers = 200'000;
+
   Database& db_;
-  // Where the last sweep stopped.
-  AccountId message_account_;
-  std::int64_t message_device_ = 0;
-  AccountId send_account_;
-  std::int64_t send_device_ = 0;
-  SendId send_id_;
+  // The numbers of devices used lately; 0: no such device. All changes of devices pass here.
+  std::unordered_map<DeviceAddress, std::int64_t> numbers_;
 };
 
 }  // namespace parley::hub

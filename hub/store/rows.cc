@@ -4,21 +4,18 @@
 
 namespace parley::hub {
 
-PrekeyState prekey_state(Database& db, const DeviceAddress& device) {
+PrekeyState prekey_state(Database& db, std::int64_t number) {
   PrekeyState state;
-  const std::uint32_t number = device.device.value;
-  auto& ids = db.prepared("SELECT signed_id, resort_id FROM devices WHERE account = ? AND id = ?")
-                  .bind(device.account, number);
+  auto& ids = db.prepared("SELECT signed_id, resort_id FROM devices WHERE number = ?").bind(number);
   if (ids.next()) {
     state.signed_id = ids.number(0);
     state.last_resort_id = ids.number(1);
     ids.reset();
   }
-  auto& count = db.prepared(
-      "SELECT count(*) FROM one_time_keys WHERE account = ? AND device = ? AND kind = ? AND"
-      " taken = 0");
+  auto& count =
+      db.prepared("SELECT count(*) FROM one_time_keys WHERE device = ? AND kind = ? AND taken = 0");
   const auto count_of = [&](int kind) {
-    count.bind(device.account, number, kind).next();
+    count.bind(number, kind).next();
     const std::uint32_t found = count.number(0);
     count.reset();
     return found;
@@ -51,11 +48,11 @@ std::optional<HubRecord> read_hub(Database& db) {
 
 namespace {
 
-void read_mailbox_size(Database& db, const AccountId& account, DeviceRecord& device) {
+void read_mailbox_size(Database& db, std::int64_t number, DeviceRecord& device) {
   auto& sum = db.prepared(
                     "SELECT count(*), coalesce(sum(size), 0), coalesce(max(accepted_at), 0)"
-                    " FROM messages WHERE account = ? AND device = ?")
-                  .bind(account, device.id.value);
+                    " FROM messages WHERE device = ?")
+                  .bind(number);
   sum.next();
   device.mailbox_count = static_cast<std::uint64_t>(sum.integer(0));
   device.mailbox_bytes = static_cast<std::uint64_t>(sum.integer(1));
@@ -65,9 +62,10 @@ void read_mailbox_size(Database& db, const AccountId& account, DeviceRecord& dev
 
 void read_devices(Database& db, AccountRecord& account) {
   auto& rows = db.prepared(
-                     "SELECT id, registration_id, name, created, last_seen, session FROM devices"
-                     " WHERE account = ? ORDER BY id")
+                     "SELECT id, registration_id, name, created, last_seen, session, number"
+                     " FROM devices WHERE account = ? ORDER BY id")
                    .bind(account.id);
+  std::vector<std::int64_t> numbers;
   while (rows.next()) {
     DeviceRecord& device = account.devices.emplace_back();
     device.id = DeviceId{rows.number(0)};
@@ -76,10 +74,11 @@ void read_devices(Database& db, AccountRecord& account) {
     device.created = Time{rows.integer(3)};
     device.last_seen = Time{rows.integer(4)};
     device.session = rows.id<TokenHash>(5);
+    numbers.push_back(rows.integer(6));
   }
-  for (DeviceRecord& device : account.devices) {
-    device.prekeys = prekey_state(db, {account.id, device.id});
-    read_mailbox_size(db, account.id, device);
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    account.devices[i].prekeys = prekey_state(db, numbers[i]);
+    read_mailbox_size(db, numbers[i], account.devices[i]);
   }
 }
 
@@ -159,14 +158,29 @@ std::optional<Ticket> read_ticket(Database& db, const TicketKey& key) {
   return ticket;
 }
 
+namespace {
+
+// 0: no such device.
+std::int64_t number_of(Database& db, const DeviceAddress& device) {
+  auto& find = db.prepared("SELECT number FROM devices WHERE account = ? AND id = ?")
+                   .bind(device.account, device.device.value);
+  if (!find.next()) return 0;
+  const std::int64_t number = find.integer(0);
+  find.reset();
+  return number;
+}
+
+}  // namespace
+
 Store::MailboxPage read_page(Database& db, const DeviceAddress& of, AcceptedAt after,
                              std::size_t max_count, std::size_t max_bytes) {
   Store::MailboxPage page;
   page.last = true;
   auto& rows = db.prepared(
-                     "SELECT accepted_at, size, frame FROM messages WHERE account = ? AND"
-                     " device = ? AND accepted_at > ? ORDER BY accepted_at")
-                   .bind(of.account, of.device.value, after.value);
+                     "SELECT accepted_at, size, frame FROM messages"
+                     " INDEXED BY messages_of_device WHERE device = ? AND accepted_at > ?"
+                     " ORDER BY accepted_at")
+                   .bind(number_of(db, of), after.value);
   std::size_t bytes = 0;
   while (rows.next()) {
     bytes += static_cast<std::size_t>(rows.integer(1));
@@ -183,8 +197,8 @@ Store::MailboxPage read_page(Database& db, const DeviceAddress& of, AcceptedAt a
 std::optional<SendResult> read_send(Database& db, const DeviceAddress& sender, const SendId& id) {
   auto& row = db.prepared(
                     "SELECT fingerprint, accepted_at, stamp_key, stamp FROM sends WHERE"
-                    " account = ? AND device = ? AND send_id = ?")
-                  .bind(sender.account, sender.device.value, id);
+                    " device = ? AND hash = ? AND send_id = ?")
+                  .bind(number_of(db, sender), short_hash(id), id);
   if (!row.next()) return std::nullopt;
   SendResult result;
   result.fingerprint = static_cast<std::uint64_t>(row.integer(0));
@@ -198,14 +212,13 @@ std::optional<SendResult> read_send(Database& db, const DeviceAddress& sender, c
 std::optional<std::vector<std::uint32_t>> read_sends(Database& db, const DeviceAddress& sender,
                                                      std::size_t max_count) {
   std::vector<std::uint32_t> hashes;
-  auto& rows = db.prepared("SELECT send_id FROM sends WHERE account = ? AND device = ?")
-                   .bind(sender.account, sender.device.value);
+  auto& rows = db.prepared("SELECT hash FROM sends WHERE device = ?").bind(number_of(db, sender));
   while (rows.next()) {
     if (hashes.size() == max_count) {
       rows.reset();
       return std::nullopt;
     }
-    hashes.push_back(short_hash(rows.id<SendId>(0)));
+    hashes.push_back(rows.number(0));
   }
   return hashes;
 }

@@ -11,7 +11,8 @@ namespace parley::hub {
 inline constexpr int kCurveKind = 1;
 inline constexpr int kKyberKind = 2;
 
-PrekeyState prekey_state(Database& db, const DeviceAddress& device);
+// Of the device with that number.
+PrekeyState prekey_state(Database& db, std::int64_t number);
 
 std::optional<HubRecord> read_hub(Database& db);
 std::optional<AccountRecord> read_account(Database& db, const AccountId& id);

@@ -6,8 +6,7 @@ namespace parley::hub {
 
 namespace {
 
-// Tables are clustered by their keys (WITHOUT ROWID), so that what belongs to one mailbox
-// lies together. Times of accounts and tickets are milliseconds, accepted times
+// Times of accounts and tickets are milliseconds, accepted times
 // microseconds since the Unix epoch.
 constexpr const char* kSchemaV1 = R"sql(
 CREATE TABLE meta (
@@ -32,7 +31,9 @@ CREATE TABLE accounts (
   deleted       INTEGER NOT NULL DEFAULT 0
 ) WITHOUT ROWID;
 
+-- `number` names a device in the large tables below, compactly; it is never reused.
 CREATE TABLE devices (
+  number           INTEGER PRIMARY KEY AUTOINCREMENT,
   account          BLOB NOT NULL,
   id               INTEGER NOT NULL,
   registration_id  INTEGER NOT NULL,
@@ -46,13 +47,12 @@ CREATE TABLE devices (
   resort_id        INTEGER NOT NULL DEFAULT 0,
   resort_key       BLOB,
   resort_signature BLOB,
-  PRIMARY KEY (account, id)
-) WITHOUT ROWID;
+  UNIQUE (account, id)
+);
 
 -- A key that was handed out stays as a digest, so that a repeated upload cannot bring it
 -- back. kind: 1 Curve25519, 2 Kyber.
 CREATE TABLE one_time_keys (
-  account   BLOB NOT NULL,
   device    INTEGER NOT NULL,
   kind      INTEGER NOT NULL,
   taken     INTEGER NOT NULL,
@@ -60,7 +60,7 @@ CREATE TABLE one_time_keys (
   digest    BLOB NOT NULL,
   key       BLOB,
   signature BLOB,
-  PRIMARY KEY (account, device, kind, taken, id)
+  PRIMARY KEY (device, kind, taken, id)
 ) WITHOUT ROWID;
 
 CREATE TABLE relations (
@@ -70,25 +70,29 @@ CREATE TABLE relations (
   PRIMARY KEY (account, other)
 ) WITHOUT ROWID;
 
+-- In the order of acceptance: new messages fill pages one after the other instead of
+-- touching a page of every mailbox, which is what makes group commit cheap; what expires
+-- lies together at the beginning.
 CREATE TABLE messages (
-  account     BLOB NOT NULL,
-  device      INTEGER NOT NULL,
   accepted_at INTEGER NOT NULL,
+  device      INTEGER NOT NULL,
   size        INTEGER NOT NULL,
   frame       BLOB NOT NULL,
-  PRIMARY KEY (account, device, accepted_at)
+  PRIMARY KEY (accepted_at, device)
 ) WITHOUT ROWID;
+CREATE UNIQUE INDEX messages_of_device ON messages (device, accepted_at, size);
 
+-- hash: the first four bytes of the send id.
 CREATE TABLE sends (
-  account     BLOB NOT NULL,
+  accepted_at INTEGER PRIMARY KEY,
   device      INTEGER NOT NULL,
+  hash        INTEGER NOT NULL,
   send_id     BLOB NOT NULL,
   fingerprint INTEGER NOT NULL,
-  accepted_at INTEGER NOT NULL,
   stamp_key   INTEGER NOT NULL,
-  stamp       BLOB NOT NULL,
-  PRIMARY KEY (account, device, send_id)
-) WITHOUT ROWID;
+  stamp       BLOB NOT NULL
+);
+CREATE INDEX sends_of_device ON sends (device, hash);
 
 CREATE TABLE tickets (
   key      BLOB PRIMARY KEY,

@@ -346,7 +346,7 @@ TYPED_TEST(StoreContract, a_removed_device_leaves_nothing_behind) {
   this->create_two();
   WriteBatch batch;
   batch.push_back(message(kAlice1, 1));
-  batch.push_back(op::PutSendResult{kAlice1, send_id(1), {}});
+  batch.push_back(op::PutSendResult{kAlice1, send_id(1), {1, AcceptedAt{9}, 0, {}}});
   batch.push_back(op::Boxed(prekeys(kAlice1, 1)));
   batch.push_back(op::RemoveDevice{kAlice1});
   ASSERT_TRUE(commit(this->adapter, std::move(batch)));
