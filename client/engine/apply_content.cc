@@ -156,6 +156,7 @@ Status apply_post(Step& step, const ArrivedContent& arrived, const Meaning& mean
   if (meaning.expires) {
     if (meaning.expires->relative) {
       message.expires_after_s = meaning.expires->time_s;
+      if (outgoing && !arrived.is_local) start_expiry(step, message, message.order_us / 1000);
     } else {
       message.expires_at_ms = std::int64_t{meaning.expires->time_s} * 1000;
       step.write(RecordKind::expiry, time_key(message.expires_at_ms, arrived.id.view()), {});

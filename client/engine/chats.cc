@@ -28,16 +28,6 @@ Result<api::Chat> show_chat(Step& step, const records::Chat& chat) {
   return shown;
 }
 
-// Starts the clock of a message that disappears after reading.
-void start_expiry(Step& step, PlacedMessage& placed, const MessageId& id) {
-  if (placed.message.expires_after_s == 0 || placed.message.expires_at_ms != 0) return;
-  placed.message.expires_at_ms =
-      step.now().ms + std::int64_t{placed.message.expires_after_s} * 1000;
-  step.write(RecordKind::expiry, time_key(placed.message.expires_at_ms, id.view()), {});
-  step.live().expiry_loaded = false;
-  step.put(RecordKind::message, placed.key, placed.message);
-}
-
 Status sync_read_mark(Step& step, const ConversationId& conversation, std::int64_t read_us) {
   e2e::ReadMark mark;
   mark.conversation_id = conversation.to_bytes();
@@ -121,8 +111,10 @@ Status mark_read(Step& step, const SharedCommand& command, const api::MarkRead& 
                            message.notice == api::NoticeKind::unspecified;
     if (!from_peer) continue;
     PARLEY_TRY(id, MessageId::from(message.message_id));
-    PlacedMessage placed{record.key, std::move(message)};
-    start_expiry(step, placed, id);
+    if (message.expires_after_s > 0) {
+      start_expiry(step, message, step.now().ms);
+      step.put(RecordKind::message, record.key, message);
+    }
     if (receipts) PARLEY_CHECK(enqueue_receipt(step, *peer, id, true));
   }
   chat->read_us = chat->newest_us;
@@ -137,6 +129,19 @@ Status on_read_sync(Step& step, const e2e::ReadMarks& marks) {
   for (const auto& mark : marks.marks) {
     PARLEY_TRY(chat, step.get<records::Chat>(RecordKind::chat, mark.conversation_id));
     if (!chat || mark.accepted_at_us <= chat->read_us) continue;
+    Scan scan{RecordKind::message, mark.conversation_id, {}, true};
+    scan.limit = kMaxReadAtOnce;
+    PARLEY_TRY(newest, step.scan(std::move(scan)));
+    for (const auto& record : newest) {
+      PARLEY_TRY(message, wire::decode<records::Message>(record.value->view()));
+      if (message.order_us <= chat->read_us) break;
+      const bool from_peer = message.sender_account_id == chat->peer_account_id;
+      if (!from_peer || message.expires_after_s == 0 || message.order_us > mark.accepted_at_us) {
+        continue;
+      }
+      start_expiry(step, message, step.now().ms);
+      step.put(RecordKind::message, record.key, message);
+    }
     chat->read_us = mark.accepted_at_us;
     if (chat->read_us >= chat->newest_us) chat->unread = 0;
     step.put(RecordKind::chat, mark.conversation_id, *chat);

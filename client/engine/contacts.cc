@@ -63,6 +63,7 @@ Status decide(Step& step, const SharedCommand& command, records::Contact contact
   contact.decided_at_ms = step.now().ms;
   save_contact(step, contact);
   PARLEY_CHECK(sync_contact(step, contact));
+  release_outbox(step.live(), step.now());
   step.done(command->id);
   return {};
 }
@@ -309,6 +310,7 @@ Status on_contact_sync(Step& step, const e2e::ContactState& state) {
   contact.decided_at_ms = state.decided_at_ms;
   contact.identity_change_pending = false;
   save_contact(step, contact);
+  release_outbox(step.live(), step.now());
   return {};
 }
 

@@ -117,6 +117,13 @@ Status add_notice(Step& step, const records::Contact& contact, api::NoticeKind k
   return {};
 }
 
+void start_expiry(Step& step, records::Message& message, std::int64_t from_ms) {
+  if (message.expires_after_s == 0 || message.expires_at_ms != 0 || message.deleted) return;
+  message.expires_at_ms = from_ms + std::int64_t{message.expires_after_s} * 1000;
+  step.write(RecordKind::expiry, time_key(message.expires_at_ms, message.message_id), {});
+  step.live().expiry_loaded = false;
+}
+
 Status save_message(Step& step, const PlacedMessage& placed) {
   step.put(RecordKind::message, placed.key, placed.message);
   return raise_changed(step, placed.message);

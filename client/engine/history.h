@@ -30,6 +30,9 @@ Status add_notice(Step& step, const records::Contact& contact, api::NoticeKind k
 Status save_message(Step& step, const PlacedMessage& placed);
 // The hub has accepted it: it moves to its final place in the chat.
 Status move_message(Step& step, const PlacedMessage& placed, std::int64_t accepted_at_us);
+// A message that disappears after reading does so from now on; the caller stores it. For the
+// one who wrote it the time runs from when it was sent.
+void start_expiry(Step& step, records::Message& message, std::int64_t from_ms);
 // Removes every trace of it.
 Status erase_message(Step& step, const PlacedMessage& placed);
 

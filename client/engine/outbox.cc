@@ -43,24 +43,6 @@ Result<std::optional<records::Outbox>> load(Step& step, std::uint64_t number) {
   return step.get<records::Outbox>(RecordKind::outbox, outbox_key(number));
 }
 
-void end_waiters(Step& step, std::uint64_t number, const Error* error) {
-  auto& waiters = step.live().send_waiters;
-  for (auto at = waiters.begin(); at != waiters.end();) {
-    if (at->outbox_number != number) {
-      ++at;
-      continue;
-    }
-    if (error == nullptr) {
-      api::CommandDone done;
-      done.message_id = at->message_id;
-      step.event(std::move(done), at->command_id);
-    } else {
-      raise_failure(step, at->command_id, *error);
-    }
-    at = waiters.erase(at);
-  }
-}
-
 void remove_entry(Step& step, std::uint64_t number) {
   step.remove(RecordKind::outbox, outbox_key(number));
   drop_item(step.live(), number);
@@ -75,6 +57,7 @@ Status update_message(Step& step, const Bytes& message_id, std::int64_t accepted
   if (placed->message.state == api::MessageState::queued) {
     placed->message.state = api::MessageState::sent;
   }
+  start_expiry(step, placed->message, accepted_at_us / 1000);
   if (stamp) {
     placed->message.stamp_key_id = stamp->key_id;
     placed->message.stamp = stamp->mac;
@@ -94,7 +77,7 @@ Status give_up(Step& step, const records::Outbox& entry, const Error& error) {
     }
   }
   remove_entry(step, entry.number);
-  end_waiters(step, entry.number, &error);
+  end_send_waiters(step, entry.number, &error);
   return {};
 }
 
@@ -114,7 +97,7 @@ Status postpone(Step& step, records::Outbox entry, const Error& error) {
 Status complete_locally(Step& step, const records::Outbox& entry) {
   PARLEY_CHECK(update_message(step, entry.message_id, step.now().ms * 1000, std::nullopt));
   remove_entry(step, entry.number);
-  end_waiters(step, entry.number, nullptr);
+  end_send_waiters(step, entry.number, nullptr);
   return {};
 }
 
@@ -273,13 +256,37 @@ std::int64_t outbox_wakeup_ms(const LiveState& live, Time now) {
   return next;
 }
 
+void release_outbox(LiveState& live, Time now) {
+  for (OutboxItem& item : live.outbox) {
+    if (!item.in_flight) item.not_before_ms = std::min(item.not_before_ms, now.ms);
+  }
+}
+
+void end_send_waiters(Step& step, std::uint64_t number, const Error* error) {
+  auto& waiters = step.live().send_waiters;
+  for (auto at = waiters.begin(); at != waiters.end();) {
+    if (at->outbox_number != number) {
+      ++at;
+      continue;
+    }
+    if (error == nullptr) {
+      api::CommandDone done;
+      done.message_id = at->message_id;
+      step.event(std::move(done), at->command_id);
+    } else {
+      raise_failure(step, at->command_id, *error);
+    }
+    at = waiters.erase(at);
+  }
+}
+
 Status on_accepted(Step& step, const OpenRequest& request, const channel::Accepted& accepted) {
   PARLEY_TRY(entry, load(step, request.outbox_number));
   if (!entry) return {};
   PARLEY_CHECK(update_message(step, entry->message_id, accepted.accepted_at_us, accepted.franking));
   PARLEY_CHECK(remember_sent(step, *entry));
   remove_entry(step, entry->number);
-  end_waiters(step, entry->number, nullptr);
+  end_send_waiters(step, entry->number, nullptr);
   return {};
 }
 

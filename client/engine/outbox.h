@@ -27,6 +27,11 @@ Result<bool> pump_outbox(Step& step);
 // When pump_outbox may have something to do again by time alone; 0: never.
 std::int64_t outbox_wakeup_ms(const LiveState& live, Time now);
 
+// Something that entries may have waited for has changed (keys, a decision).
+void release_outbox(LiveState& live, Time now);
+// Tells a command that waits for this entry that it will take a decision.
+void end_send_waiters(Step& step, std::uint64_t number, const Error* error);
+
 // The hub's answers to a Send.
 Status on_accepted(Step& step, const OpenRequest& request, const channel::Accepted& accepted);
 Status on_device_mismatch(Step& step, const OpenRequest& request,

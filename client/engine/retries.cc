@@ -15,6 +15,17 @@ Result<DeviceAddress> sender_of(const channel::Deliver& deliver) {
   return DeviceAddress{account, DeviceId{deliver.sender_device_id}};
 }
 
+Result<signal::SessionRecord> load_session(Step& step, const DeviceAddress& address) {
+  PARLEY_TRY(stored, step.read(RecordKind::session, device_key(address)));
+  if (!stored) return signal::SessionRecord{};
+  return signal::SessionRecord::parse(stored->view());
+}
+
+Bytes base_key_of(const signal::SessionRecord& session) {
+  const auto key = session.base_key();
+  return key ? to_bytes(key->bytes) : Bytes{};
+}
+
 }  // namespace
 
 Status on_undecryptable(Step& step, const channel::Deliver& deliver, const Error& why) {
@@ -24,18 +35,23 @@ Status on_undecryptable(Step& step, const channel::Deliver& deliver, const Error
   records::DecryptFailures failures = stored ? *stored : records::DecryptFailures{};
   if (failures.count == 0) failures.first_ms = step.now().ms;
   ++failures.count;
+  // An answer to a retry request comes with a new session. When those fail as often as the
+  // sender tries, the message is lost; said once for a row of failures.
+  if (deliver.type == channel::CiphertextType::prekey_signal) ++failures.fresh_sessions;
+  const bool is_lost = deliver.type == channel::CiphertextType::prekey_signal &&
+                       failures.fresh_sessions == kMaxRetries;
   step.put(RecordKind::decrypt_failures, device_key(sender), failures);
   PARLEY_TRY(own, step.own_id());
-  if (failures.count > kMaxRetries) {
-    // Once for each row of failures, not for each message of it.
-    if (failures.count > kMaxRetries + 1 || sender.account == own) return {};
+  if (is_lost && sender.account != own) {
     PARLEY_TRY(contact, load_contact(step, sender.account));
-    return add_notice(step, contact, api::NoticeKind::message_lost, deliver.accepted_at_us);
+    PARLEY_CHECK(
+        add_notice(step, contact, api::NoticeKind::message_lost, deliver.accepted_at_us));
   }
+  if (failures.count > kMaxFailuresInARow) return {};
   e2e::RetryRequest request;
   request.send_id = deliver.send_id;
   request.accepted_at_us = deliver.accepted_at_us;
-  request.attempt = failures.count;
+  request.attempt = std::min(failures.fresh_sessions + 1, kMaxRetries);
   request.session_unknown = why.code == ErrorCode::no_session;
   records::Outbox entry;
   PARLEY_TRY(conversation, conversation_with(step, sender.account));
@@ -69,10 +85,10 @@ Status on_retry_request(Step& step, const channel::Deliver& deliver) {
     PARLEY_TRY(contact, load_contact(step, asker.account));
     if (contact.identity_key != log->peer_identity_key) return {};
   }
-  // The session is of no use to the other side: a new one is made for the answer.
-  PARLEY_TRY(stored, step.read(RecordKind::session, device_key(asker)));
-  if (stored) {
-    PARLEY_TRY(session, signal::SessionRecord::parse(stored->view()));
+  // The session is of no use to the other side: a new one is made for the answer, unless
+  // that has happened since.
+  PARLEY_TRY(session, load_session(step, asker));
+  if (base_key_of(session) == target->base_key) {
     step.write(RecordKind::session, device_key(asker),
                signal::archive_current(session).serialize());
   }
@@ -86,6 +102,7 @@ Status on_retry_request(Step& step, const channel::Deliver& deliver) {
   entry.franking_tag = log->franking_tag;
   entry.only_device = asker.device.value;
   entry.only_own = is_own;
+  entry.retries = target->retries;
   return enqueue(step, entry);
 }
 
@@ -104,6 +121,10 @@ Status remember_sent(Step& step, const records::Outbox& entry) {
       records::SentTarget target;
       target.account_id = recipient.account_id;
       target.device_id = device.device_id;
+      target.retries = entry.retries;
+      PARLEY_TRY(account, AccountId::from(recipient.account_id));
+      PARLEY_TRY(session, load_session(step, {account, DeviceId{device.device_id}}));
+      target.base_key = base_key_of(session);
       log.targets.push_back(std::move(target));
     }
   }

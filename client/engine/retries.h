@@ -1,7 +1,7 @@
-// Messages that could not be decrypted are asked for again: at most three times in a
-// row from one device. What this device sent is remembered for 30 days and sent again
-// on request, only to a device that was an original target, whose account's identity
-// key is unchanged, and at most three times.
+// Messages that could not be decrypted are asked for again. What this device sent is
+// remembered for 30 days and sent again on request, only to a device that was an original
+// target, whose account's identity key is unchanged, and at most three times for each
+// content, whatever send it last travelled in. So asking always ends.
 #pragma once
 
 #include "client/engine/step.h"
@@ -9,6 +9,9 @@
 namespace parley::client {
 
 inline constexpr std::uint32_t kMaxRetries = 3;
+// Failures in a row from one device that are asked about: what a lost session or a lost
+// store leaves unread, with room; bounds what a broken sender can cause.
+inline constexpr std::uint32_t kMaxFailuresInARow = 256;
 inline constexpr Duration kSentLogLifetime = days(30);
 
 // --- asking

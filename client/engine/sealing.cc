@@ -228,7 +228,7 @@ void finish_seal(Step& step, records::Outbox& entry, channel::Send send) {
 
 Result<SealOutcome> seal(Step& step, records::Outbox& entry) {
   constexpr Duration kKeyWait = seconds(10);
-  constexpr Duration kDecisionWait = seconds(5);
+  constexpr Duration kDecisionWait = hours(1);  // a decision releases it
   channel::Send send;
   if (!entry.retry_request.empty()) {
     PARLEY_TRY(recipient, retry_recipient(step, entry));
@@ -243,7 +243,11 @@ Result<SealOutcome> seal(Step& step, records::Outbox& entry) {
   }
   PARLEY_CHECK(write_report(step, entry));
   PARLEY_TRY(held, is_held_by_identity(step, entry));
-  if (held) return wait(step, entry, kDecisionWait);
+  if (held) {
+    const Error error{ErrorCode::identity_changed, {}, 0};
+    end_send_waiters(step, entry.number, &error);
+    return wait(step, entry, kDecisionWait);
+  }
   PARLEY_TRY(plan, plan_for(step, entry));
   const bool peer_waits = plan.peer && request_keys(step, *plan.peer);
   const bool own_waits = plan.own && request_keys(step, *plan.own);
@@ -298,12 +302,6 @@ Result<signal::PreKeyBundle> bundle_of(const channel::DeviceBundle& device,
   return bundle;
 }
 
-void let_go_on(Step& step) {
-  for (OutboxItem& item : step.live().outbox) {
-    if (!item.in_flight) item.not_before_ms = std::min(item.not_before_ms, step.now().ms);
-  }
-}
-
 void set_registration(records::Contact& contact, std::uint32_t device, std::uint32_t registration) {
   std::erase_if(contact.devices, [&](const auto& known) { return known.device_id == device; });
   records::PeerDevice known;
@@ -352,7 +350,7 @@ Status on_prekey_bundles(Step& step, const OpenRequest& request,
     save_contact(step, contact);
     return on_keys_failed(step, request.account, Error{ErrorCode::no_prekeys, {}, 0});
   }
-  let_go_on(step);
+  release_outbox(step.live(), step.now());
   return {};
 }
 

@@ -37,10 +37,19 @@ std::optional<MessageId> reply_target(const records::Message& message) {
   return id ? std::optional(*id) : std::nullopt;
 }
 
+// The same limit as the schema's, which only callers across the C interface meet.
+constexpr std::size_t kMaxTextBytes = 32'768;
+
+Status check_text(const std::string& text) {
+  if (text.empty()) return fail(ErrorCode::invalid_argument, "the text is empty");
+  if (text.size() > kMaxTextBytes) return fail(ErrorCode::too_large, "the text is too long");
+  return {};
+}
+
 Result<content::Message> make(Step& step, const content::Origin& origin, const AccountId& peer,
                               const api::Send& request) {
   if (const auto* text = std::get_if<api::Text>(&request.what)) {
-    if (text->text.empty()) return fail(ErrorCode::invalid_argument, "the text is empty");
+    PARLEY_CHECK(check_text(text->text));
     if (text->in_reply_to.empty()) return content::make_text(origin, text->text);
     PARLEY_TRY(target, require_message(step, peer, text->in_reply_to));
     PARLEY_TRY(id, MessageId::from(target.message.message_id));
@@ -59,7 +68,7 @@ Result<content::Message> make(Step& step, const content::Origin& origin, const A
     return fail(ErrorCode::unknown_reference, "there is no reaction of yours");
   }
   if (const auto* edit = std::get_if<api::Edit>(&request.what)) {
-    if (edit->text.empty()) return fail(ErrorCode::invalid_argument, "the text is empty");
+    PARLEY_CHECK(check_text(edit->text));
     PARLEY_TRY(target, require_own(step, peer, edit->message_id));
     PARLEY_TRY(id, MessageId::from(target.message.message_id));
     return content::make_edit(origin, id, edit->text, reply_target(target.message));
