@@ -12,29 +12,23 @@ namespace parley::hub {
 namespace {
 
 constexpr char kAbout[] =
-    "parleyd, the Parley hub: accounts, keys and mailboxes for end-to-end encrypted chats.\n"
-    "\n"
-    "Example: parleyd serve --data ./hub-data --listen 127.0.0.1:8420\n";
-constexpr char kServeAbout[] =
-    "Run a hub until Ctrl-C.\n"
-    "\n"
+    "parleyd, the Parley hub: accounts, keys and mailboxes for end-to-end encrypted chats.";
+constexpr char kExamples[] =
+    "Examples:\n"
+    "  parleyd serve --data ./hub-data --listen 127.0.0.1:8420\n"
+    "  parleyd serve --help";
+constexpr char kServeExamples[] =
     "Examples:\n"
     "  parleyd serve --data ./hub-data --listen 127.0.0.1:8420\n"
     "  parleyd serve --config /etc/parley/parleyd.toml\n"
     "\n"
     "What the command line says wins over the file. SIGHUP reads the TLS certificate again.\n"
-    "Exit status: 0 stopped as asked, 2 command line, 3 configuration, 4 address in use,\n"
-    "5 data folder not writable, 6 used by another hub, 7 damaged, 8 too new, 9 cut short.\n";
-constexpr char kCheckAbout[] =
-    "Say what is wrong in a configuration file, with field and line.\n"
-    "\n"
+    "Exit status: 0 stopped as asked, 1 unexpected, 2 command line, 3 configuration,\n"
+    "4 address in use, 5 data folder not writable, 6 data used by another hub, 7 data damaged,\n"
+    "8 data from a newer version, 9 cut short while stopping.";
+constexpr char kCheckExamples[] =
     "Example: parleyd check-config /etc/parley/parleyd.toml\n"
-    "Exit status: 0 valid, 3 not.\n";
-constexpr char kExampleAbout[] =
-    "Print a configuration file with every field and its default.\n"
-    "\n"
-    "Example: parleyd example-config > parleyd.toml\n";
-constexpr char kVersionAbout[] = "Print the version.\n\nExample: parleyd version\n";
+    "Exit status: 0 valid, 3 not.";
 
 void complain(const std::string& text) { std::fprintf(stderr, "parleyd: %s\n", text.c_str()); }
 
@@ -109,7 +103,8 @@ int check_config(const std::string& file) {
 }
 
 void add_serve(CLI::App& app, ServeOptions& options) {
-  CLI::App* command = app.add_subcommand("serve", kServeAbout);
+  CLI::App* command = app.add_subcommand("serve", "Run a hub until Ctrl-C.");
+  command->footer(kServeExamples);
   command->add_option("--config", options.config_file, "Configuration file (TOML)");
   command->add_option("--data", options.data, "Folder of the database [parley-data]");
   command->add_option("--listen", options.listen,
@@ -120,19 +115,26 @@ void add_serve(CLI::App& app, ServeOptions& options) {
       ->check(CLI::IsMember({"auto", "json", "text"}));
 }
 
+void add_others(CLI::App& app, std::string& file) {
+  CLI::App* check =
+      app.add_subcommand("check-config", "Say what is wrong in a configuration file.");
+  check->add_option("FILE", file, "Configuration file (TOML)")->required();
+  check->footer(kCheckExamples);
+  app.add_subcommand("example-config", "Print a configuration file with every default.")
+      ->footer("Example: parleyd example-config > parleyd.toml");
+  app.add_subcommand("version", "Print the version.")->footer("Example: parleyd version");
+}
+
 }  // namespace
 
 int run_command_line(int argc, char** argv) {
   CLI::App app(kAbout, "parleyd");
+  app.footer(kExamples);
   app.require_subcommand(1);
   ServeOptions options;
   std::string file;
   add_serve(app, options);
-  app.add_subcommand("check-config", kCheckAbout)
-      ->add_option("FILE", file, "Configuration file (TOML)")
-      ->required();
-  app.add_subcommand("example-config", kExampleAbout);
-  app.add_subcommand("version", kVersionAbout);
+  add_others(app, file);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

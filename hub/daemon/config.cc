@@ -106,7 +106,11 @@ class Setter {
 
 class Loader {
  public:
-  ParsedConfig take() && { return {std::move(config_), std::move(problems_)}; }
+  ParsedConfig take() && {
+    std::stable_sort(problems_.begin(), problems_.end(),
+                     [](const auto& a, const auto& b) { return a.line < b.line; });
+    return {std::move(config_), std::move(problems_)};
+  }
 
   void read(const std::string& text) {
     const toml::parse_result parsed = toml::parse(text);

@@ -40,7 +40,6 @@ Daemon::~Daemon() {
 
 Status Daemon::open() {
   PARLEY_CHECK(check(config_.engine));
-  raise_file_limit();
   // Sockets first: a taken port is told before the database is touched.
   PARLEY_CHECK(server_.open());
   PARLEY_CHECK(open_store());
@@ -56,6 +55,7 @@ Status Daemon::open() {
                                                              .random = random_});
   loop_.attach(*engine_);
   PARLEY_CHECK(start_engine());
+  raise_file_limit();
   server_.start();
   started_ = true;
   return {};

@@ -37,6 +37,7 @@ inline DaemonConfig test_config(const std::string& data) {
   DaemonConfig config;
   config.data = data;
   config.net.listen = "127.0.0.1:0";
+  config.net.closing_timeout = seconds(1);
   QuotaConfig& quotas = config.engine.quotas;
   for (Allowance* each :
        {&quotas.sends, &quotas.send_bytes, &quotas.lookups, &quotas.changes, &quotas.sign_ups,

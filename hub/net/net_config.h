@@ -22,7 +22,7 @@ struct NetConfig {
   std::vector<std::string> trusted_proxies;
 
   // Sockets over all; more are closed at once. A connection costs about 8 KiB (24 with TLS).
-  std::size_t max_connections = 20'000;
+  std::size_t max_connections = 10'000;
   // From one IPv4 address or IPv6 /64: large enough for a company behind one address.
   std::size_t max_connections_per_address = 2'000;
   // For a TLS handshake, a request's head and body, an answer's way out.
