@@ -83,7 +83,8 @@ TEST(CInterface, RefusesAnInputThatIsTooLarge) {
 TEST(CInterface, AnEngineSurvivesWhateverIsNotAnInput) {
   Handle handle;
   for (unsigned byte = 0; byte < 256; ++byte) {
-    const Bytes garbage{static_cast<std::uint8_t>(byte), 0xff, 0x00, static_cast<std::uint8_t>(~byte)};
+    const Bytes garbage{static_cast<std::uint8_t>(byte), 0xff, 0x00,
+                        static_cast<std::uint8_t>(~byte)};
     (void)handle.step_bytes(garbage);
   }
   EXPECT_EQ(handle.step_bytes(wire::encode_secret(input_of(api::Start{})).view()), 0);

@@ -92,7 +92,8 @@ bool agreement_agrees() {
   const auto theirs = crypto::KeyPair::generate(random);
   const auto a = crypto::agree(ours.private_key, theirs.public_key);
   const auto b = crypto::agree(theirs.private_key, ours.public_key);
-  return a && b && equal(a->view(), b->view()) && Digest().add(a->view()).is("ec0a325918a5e4117d16d056fab20c1e");
+  return a && b && equal(a->view(), b->view()) &&
+         Digest().add(a->view()).is("ec0a325918a5e4117d16d056fab20c1e");
 }
 
 bool signatures_agree() {
@@ -118,7 +119,8 @@ bool kems_agree() {
   Digest digest;
   return kem_agrees(crypto::Kem::kyber1024_round3, digest) &&
          kem_agrees(crypto::Kem::ml_kem_768, digest) &&
-         kem_agrees(crypto::Kem::ml_kem_1024, digest) && digest.is("9b141ab2efb1e3926795db70c8900494");
+         kem_agrees(crypto::Kem::ml_kem_1024, digest) &&
+         digest.is("9b141ab2efb1e3926795db70c8900494");
 }
 
 bool codec_agrees() {
@@ -142,8 +144,8 @@ AccountId account_of(std::uint8_t byte) {
 bool content_agrees() {
   const HubId hub{};
   const auto conversation = content::conversation_id(account_of(1), account_of(2));
-  content::Origin origin{content::sender_uri(hub, account_of(1)),
-                         content::room_uri(hub, conversation), {}};
+  content::Origin origin{
+      content::sender_uri(hub, account_of(1)), content::room_uri(hub, conversation), {}};
   origin.salt.fill(9);
   const auto bytes = content::encode(content::make_text(origin, "Grüße, 世界"));
   if (!bytes) return false;
@@ -158,7 +160,8 @@ bool content_agrees() {
   const Bytes padded = content::pad(*bytes);
   const auto unpadded = content::unpad(padded);
   return unpadded && equal(*unpadded, *bytes) &&
-         Digest().add(*bytes).add(id.view()).add(tag).add(padded).is("ec328be16358fcd76265e39bd37a561c");
+         Digest().add(*bytes).add(id.view()).add(tag).add(padded).is(
+             "ec328be16358fcd76265e39bd37a561c");
 }
 
 // What a device offers a peer, without one-time keys.
@@ -180,12 +183,12 @@ struct Device final : signal::PreKeyLookup {
   bool was_used_before(const signal::PreKeyUse&) const override { return false; }
 
   signal::PreKeyBundle bundle() const {
-    return {.registration_id = identity.registration_id,
-            .identity_key = identity.key.public_key,
-            .signed_prekey = {signed_key.id, signed_key.key.public_key, signed_key.signature},
-            .one_time_prekey = {},
-            .kyber_prekey = signal::PreKeyBundle::Kyber{kyber.id, kyber.public_key(),
-                                                        kyber.signature}};
+    return {
+        .registration_id = identity.registration_id,
+        .identity_key = identity.key.public_key,
+        .signed_prekey = {signed_key.id, signed_key.key.public_key, signed_key.signature},
+        .one_time_prekey = {},
+        .kyber_prekey = signal::PreKeyBundle::Kyber{kyber.id, kyber.public_key(), kyber.signature}};
   }
 
   signal::LocalIdentity identity;
@@ -200,14 +203,17 @@ Result<bool> sessions_agree() {
   PARLEY_TRY(started, signal::start_session({}, alice.identity, bob.bundle(),
                                             signal::Protocol::pqxdh, kNow, random));
   PARLEY_TRY(first, signal::encrypt(started, as_bytes("hello"), {.now = kNow}));
-  PARLEY_TRY(heard, signal::decrypt_prekey({}, first.message.bytes,
-                                           {bob.identity, bob, signal::Protocol::pqxdh}, {},
-                                           random));
+  PARLEY_TRY(heard,
+             signal::decrypt_prekey({}, first.message.bytes,
+                                    {bob.identity, bob, signal::Protocol::pqxdh}, {}, random));
   PARLEY_TRY(second, signal::encrypt(heard.next, as_bytes("hello yourself"), {.now = kNow}));
   PARLEY_TRY(answer, signal::decrypt(first.next, second.message.bytes, {}, random));
   return as_text(heard.plaintext.view()) == "hello" &&
          as_text(answer.plaintext.view()) == "hello yourself" &&
-         Digest().add(first.message.bytes).add(second.message.bytes).is("70bb9fbceebaea6f0834de7120dd7236");
+         Digest()
+             .add(first.message.bytes)
+             .add(second.message.bytes)
+             .is("70bb9fbceebaea6f0834de7120dd7236");
 }
 
 bool fingerprints_agree() {

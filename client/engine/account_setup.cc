@@ -93,18 +93,22 @@ Status on_registered(Step& step, const setup::Registered& reply) {
 
 Status on_login_granted(Step& step, const setup::LoginGranted& reply) {
   SetupFlow& flow = step.live().flow;
-  const auto& request = std::get<api::LogIn>(flow.command->body);
+  const auto* sign_up = std::get_if<api::SignUp>(&flow.command->body);
+  const auto* log_in = std::get_if<api::LogIn>(&flow.command->body);
+  const std::string& handle = sign_up ? sign_up->handle : log_in->handle;
   flow.login_token = shared_secret(reply.login_token);
   flow.granted_identity = reply.identity_key;
 
   // A sign-up whose answer was lost left the right identity here.
   PARLEY_TRY(stored, step.any_account());
-  if (stored != nullptr && stored->handle == request.handle) {
+  if (stored != nullptr && stored->handle == handle) {
     PARLEY_TRY(identity, step.identity());
     if (equal(identity.key.public_key.serialize(), reply.identity_key)) {
       return request_add_device(step, false);
     }
   }
+  if (sign_up) return fail(ErrorCode::handle_taken);
+  const api::LogIn& request = *log_in;
   if (request.reset_identity) {
     records::Account account =
         make_account(step, request.handle, signal::LocalIdentity::generate(step.random()));
@@ -209,8 +213,28 @@ Error error_of(const api::SetupReply& reply) {
   return Error{reply.error, reply.detail, reply.retry_after_ms};
 }
 
+// The name is taken, but perhaps by this very device: a sign-up whose answer was lost. Then
+// the password is right and the identity is the one kept here.
+void try_log_in_instead(Step& step) {
+  SetupFlow& flow = step.live().flow;
+  const auto& request = std::get<api::SignUp>(flow.command->body);
+  setup::LogIn body;
+  body.handle = request.handle;
+  body.password = request.password;
+  flow.step = FlowStep::log_in;
+  flow.request_id = step.setup(std::move(body));
+}
+
+// What went wrong with the attempt above is that the name is taken.
+Error as_seen(const SetupFlow& flow, Error error) {
+  const bool was_attempt = std::holds_alternative<api::SignUp>(flow.command->body) &&
+                           error.code == ErrorCode::wrong_credentials;
+  return was_attempt ? Error{ErrorCode::handle_taken, {}, 0} : error;
+}
+
 void fail_flow(Step& step, const Error& error) {
-  raise_failure(step, step.live().flow.command->id, error);
+  const SetupFlow& flow = step.live().flow;
+  raise_failure(step, flow.command->id, as_seen(flow, error));
   step.live().flow = {};
 }
 
@@ -231,7 +255,8 @@ Status start_sign_up(Step& step, const SharedCommand& command, const api::SignUp
   PARLEY_CHECK(require_no_account(step));
   PARLEY_TRY(stored, step.any_account());
   // The same keys again if an earlier answer was lost: see on_login_granted.
-  if (stored == nullptr || stored->handle != request.handle) {
+  const bool is_repeated = stored != nullptr && stored->handle == request.handle;
+  if (!is_repeated) {
     records::Account account =
         make_account(step, request.handle, signal::LocalIdentity::generate(step.random()));
     account.recovery_key = SecretBuffer(step.random().secret<32>().view());
@@ -247,6 +272,7 @@ Status start_sign_up(Step& step, const SharedCommand& command, const api::SignUp
   SetupFlow& flow = step.live().flow;
   flow.step = FlowStep::sign_up;
   flow.command = command;
+  flow.is_repeated = is_repeated;
   flow.request_id = step.setup(std::move(body));
   return {};
 }
@@ -312,6 +338,11 @@ Status on_setup_reply(Step& step, const api::SetupReply& reply) {
     // A link waits for its other device through short interruptions.
     if (flow.step == FlowStep::poll_link && !is_lasting) {
       flow.retry_at_ms = step.now().ms + kPollRetry.ms;
+      return {};
+    }
+    if (flow.step == FlowStep::sign_up && flow.is_repeated &&
+        reply.error == ErrorCode::handle_taken) {
+      try_log_in_instead(step);
       return {};
     }
     fail_flow(step, error_of(reply));

@@ -44,6 +44,28 @@ Status park(Step& step, const SharedCommand& command, std::string handle) {
   return {};
 }
 
+bool is_waited_for(const LiveState& live, const std::string& handle) {
+  return std::any_of(live.waiting.begin(), live.waiting.end(),
+                     [&](const auto& waiting) { return waiting.handle == handle; });
+}
+
+// Commands that waited for this name are handled again, or fail.
+void end_wait_for(Step& step, const std::string& handle, const Error* error) {
+  auto& waiting = step.live().waiting;
+  for (auto at = waiting.begin(); at != waiting.end();) {
+    if (at->handle != handle) {
+      ++at;
+      continue;
+    }
+    if (error == nullptr) {
+      step.requeue(at->command);
+    } else {
+      raise_failure(step, at->command->id, *error);
+    }
+    at = waiting.erase(at);
+  }
+}
+
 // Tells the own devices what was decided here.
 Status sync_contact(Step& step, const records::Contact& contact) {
   e2e::ContactState state;
@@ -138,7 +160,11 @@ Result<std::optional<AccountId>> resolve(Step& step, const SharedCommand& comman
   PARLEY_TRY(known, step.read(RecordKind::handle, id_key(as_bytes(handle))));
   if (known) {
     PARLEY_TRY(id, AccountId::from(known->view()));
-    return std::optional(id);
+    if (!is_waited_for(step.live(), handle)) return std::optional(id);
+    // The name became known in another way: earlier commands go first.
+    end_wait_for(step, handle, nullptr);
+    step.requeue(command);
+    return std::optional<AccountId>();
   }
   PARLEY_CHECK(park(step, command, handle));
   if (step.live().welcomed) look_up_handle(step, handle);
@@ -163,22 +189,6 @@ void look_up_account(Step& step, const AccountId& id) {
 }
 
 namespace {
-
-void end_wait_for(Step& step, const std::string& handle, const Error* error) {
-  auto& waiting = step.live().waiting;
-  for (auto at = waiting.begin(); at != waiting.end();) {
-    if (at->handle != handle) {
-      ++at;
-      continue;
-    }
-    if (error == nullptr) {
-      step.requeue(at->command);
-    } else {
-      raise_failure(step, at->command->id, *error);
-    }
-    at = waiting.erase(at);
-  }
-}
 
 void end_parking_of(Step& step, const AccountId& id, bool redeliver) {
   auto& parked = step.live().parked;
@@ -291,8 +301,7 @@ Status set_blocked(Step& step, const SharedCommand& command, const api::SetBlock
   PARLEY_CHECK(sync_contact(step, contact));
   channel::SetRelation relation;
   relation.account_id = contact.account_id;
-  relation.relation =
-      request.blocked ? channel::Relation::blocked : channel::Relation::unspecified;
+  relation.relation = request.blocked ? channel::Relation::blocked : channel::Relation::unspecified;
   OpenRequest open;
   open.command = command;
   step.request(std::move(relation), std::move(open));

@@ -214,7 +214,11 @@ void Engine::commit(Step& step, Gathered& gathered, api::Output& output) {
   for (const std::int64_t time : step.acknowledged()) gathered.acknowledged.push_back(time);
   for (auto& request : step.setups()) output.setup.push_back(std::move(request));
   for (auto& event : step.events()) output.events.push_back(std::move(event));
-  for (auto& command : step.requeued()) queue_.emplace_back(std::move(command));
+  // Older than everything that still waits here.
+  auto& commands = step.requeued();
+  for (auto at = commands.rbegin(); at != commands.rend(); ++at) {
+    queue_.emplace_front(std::move(*at));
+  }
   auto& again = step.redelivered();
   for (auto at = again.rbegin(); at != again.rend(); ++at) queue_.emplace_front(std::move(*at));
   gathered.reset_link |= step.wants_link_reset();
@@ -323,8 +327,7 @@ bool Engine::wants_link() {
   wants_link_ = false;
   if (*stored) {
     const auto account = wire::decode<records::Account>((*stored)->view());
-    wants_link_ =
-        account && account->registered && account->problem == ErrorCode::unspecified;
+    wants_link_ = account && account->registered && account->problem == ErrorCode::unspecified;
   }
   return wants_link_;
 }

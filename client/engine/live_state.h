@@ -73,6 +73,8 @@ struct SetupFlow {
   Step step = Step::none;
   std::uint64_t request_id = 0;
   SharedCommand command{};
+  // A sign-up under this name was begun before, on this device.
+  bool is_repeated = false;
   std::shared_ptr<const Secret<32>> login_token{};
   std::shared_ptr<const Secret<32>> poll_token{};
   std::shared_ptr<const crypto::KeyPair> link_key{};  // in this device's code

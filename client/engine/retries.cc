@@ -44,8 +44,7 @@ Status on_undecryptable(Step& step, const channel::Deliver& deliver, const Error
   PARLEY_TRY(own, step.own_id());
   if (is_lost && sender.account != own) {
     PARLEY_TRY(contact, load_contact(step, sender.account));
-    PARLEY_CHECK(
-        add_notice(step, contact, api::NoticeKind::message_lost, deliver.accepted_at_us));
+    PARLEY_CHECK(add_notice(step, contact, api::NoticeKind::message_lost, deliver.accepted_at_us));
   }
   if (failures.count > kMaxFailuresInARow) return {};
   e2e::RetryRequest request;

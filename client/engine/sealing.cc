@@ -323,7 +323,18 @@ Status on_prekey_bundles(Step& step, const OpenRequest& request,
     if (their_key != identity.key.public_key) {
       return on_keys_failed(step, own, Error{ErrorCode::untrusted_identity, {}, 0});
     }
-  } else {
+  }
+  // Everything is verified before anything is believed.
+  std::vector<signal::SessionRecord> sessions;
+  for (const auto& device : bundles.devices) {
+    PARLEY_TRY(bundle, bundle_of(device, their_key));
+    PARLEY_TRY(session, load_session(step, {request.account, DeviceId{device.device_id}}));
+    auto started = signal::start_session(session, identity, bundle, signal::Protocol::pqxdh,
+                                         step.now(), step.random());
+    if (!started) return on_keys_failed(step, request.account, started.error());
+    sessions.push_back(*std::move(started));
+  }
+  if (request.account != own) {
     PARLEY_CHECK(note_identity(step, contact, their_key, step.now().ms * 1000));
   }
 
@@ -333,14 +344,9 @@ Status on_prekey_bundles(Step& step, const OpenRequest& request,
   for (const std::uint32_t device : request.devices) {
     std::erase_if(contact.devices, [&](const auto& known) { return known.device_id == device; });
   }
-  for (const auto& device : bundles.devices) {
-    PARLEY_TRY(bundle, bundle_of(device, their_key));
-    const DeviceAddress address{request.account, DeviceId{device.device_id}};
-    PARLEY_TRY(session, load_session(step, address));
-    auto started = signal::start_session(session, identity, bundle, signal::Protocol::pqxdh,
-                                         step.now(), step.random());
-    if (!started) return on_keys_failed(step, request.account, started.error());
-    save_session(step, address, *started);
+  for (std::size_t i = 0; i < sessions.size(); ++i) {
+    const auto& device = bundles.devices[i];
+    save_session(step, {request.account, DeviceId{device.device_id}}, sessions[i]);
     set_registration(contact, device.device_id, device.registration_id);
   }
   contact.devices_known = true;

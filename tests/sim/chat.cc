@@ -12,8 +12,8 @@ std::vector<api::Message> history(World& world, SimDevice& device, const std::st
   std::vector<api::Message> all;
   Bytes before;
   do {
-    const auto outcome = world.run(
-        device, api::ListMessages{.chat = peer(with), .limit = kPage, .before = before});
+    const auto outcome =
+        world.run(device, api::ListMessages{.chat = peer(with), .limit = kPage, .before = before});
     const auto* page = outcome.find<api::MessagePage>();
     if (!page) break;
     EXPECT_LE(page->messages.size(), kPage);

@@ -155,12 +155,15 @@ class Storm {
     }
   }
 
-  // Each device's messages in the order in which it wrote them.
+  // Each device's messages in the order in which it wrote them. One exception: a killed hub
+  // forgets a send that everybody has acknowledged already, and gives it a later time when
+  // its writer repeats it; so its writer may see it further down than all others do.
   void check_order(const std::vector<std::string>& list, const SimDevice& on) {
     std::map<std::string, long> last;
     for (const auto& text : list) {
       const auto space = text.rfind(' ');
       const long number = std::strtol(text.c_str() + space, nullptr, 10);
+      if (kill_hub_ && text.substr(0, space) == on.name()) continue;
       auto& before = last.try_emplace(text.substr(0, space), -1).first->second;
       EXPECT_LT(before, number) << "on " << on.name();
       before = number;

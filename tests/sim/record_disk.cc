@@ -48,8 +48,8 @@ void RecordDisk::scan(std::uint32_t kind, const api::ScanRecords& wish,
   const auto visit = [&](const auto& entry) {
     const Bytes& key = entry.first.second;
     if (!starts_with(key, wish.prefix)) return;
-    const bool beyond = wish.after.empty() ||
-                        (wish.descending ? key < wish.after : wish.after < key);
+    const bool beyond =
+        wish.after.empty() || (wish.descending ? key < wish.after : wish.after < key);
     if (beyond && reply.records.size() < wish.limit) add(reply, key, entry.second);
   };
   const auto first = records_.lower_bound({kind, {}});
@@ -62,8 +62,8 @@ void RecordDisk::scan(std::uint32_t kind, const api::ScanRecords& wish,
 }
 
 std::size_t RecordDisk::count(std::uint32_t kind) const {
-  return static_cast<std::size_t>(std::distance(records_.lower_bound({kind, {}}),
-                                                records_.lower_bound({kind + 1, {}})));
+  return static_cast<std::size_t>(
+      std::distance(records_.lower_bound({kind, {}}), records_.lower_bound({kind + 1, {}})));
 }
 
 void RecordDisk::lose(std::uint32_t kind) {

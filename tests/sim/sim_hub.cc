@@ -107,7 +107,9 @@ class SimHub::Passwords final : public hub::PasswordHasher {
 };
 
 SimHub::SimHub(RandomSource& random)
-    : random_(random), wires_(std::make_unique<Wires>()), passwords_(std::make_unique<Passwords>()) {}
+    : random_(random),
+      wires_(std::make_unique<Wires>()),
+      passwords_(std::make_unique<Passwords>()) {}
 SimHub::~SimHub() { crash(); }
 
 void SimHub::start(Time now) {

@@ -121,7 +121,6 @@ void World::collect() {
     Link* link = link_of(*device);
     if (link) {
       for (auto& batch : device->batches) {
-        if (on_to_hub) on_to_hub(*device, batch);
         link->up.push_back(std::move(batch));
       }
       const bool alive = device->running() && device->life == link->life;
@@ -147,14 +146,17 @@ bool World::is_linked(const SimDevice& device) const {
 }
 
 void World::gather_actions(std::vector<Action>& actions) {
-  if (hub_.has_store_work()) actions.push_back({"store", nullptr, [this] { hub_.run_store(now_); }});
+  if (hub_.has_store_work())
+    actions.push_back({"store", nullptr, [this] { hub_.run_store(now_); }});
   for (const auto& link : links_) gather_link_actions(*link, actions);
   for (const auto& device : devices_) gather_device_actions(*device, actions);
-  if (!setup_answers_.empty()) actions.push_back({"setup answer", nullptr, [this] { answer_setup(); }});
+  if (!setup_answers_.empty())
+    actions.push_back({"setup answer", nullptr, [this] { answer_setup(); }});
 }
 
 void World::gather_link_actions(Link& link, std::vector<Action>& actions) {
-  if (!link.up.empty()) actions.push_back({"to hub from", link.device, [this, &link] { deliver_up(link); }});
+  if (!link.up.empty())
+    actions.push_back({"to hub from", link.device, [this, &link] { deliver_up(link); }});
   if (link.ended) {
     if (link.up.empty()) {
       actions.push_back({"link ends of", link.device,
@@ -195,10 +197,15 @@ void World::deliver_up(Link& link) {
 
 void World::deliver_down(Link& link) {
   auto& batches = hub_.outgoing(link.connection)->batches;
-  const Bytes batch = std::move(batches.front());
+  Bytes batch = std::move(batches.front());
   batches.pop_front();
-  if (on_from_hub) on_from_hub(*link.device, batch);
-  link.device->feed(now_, api::Received{batch});
+  if (tamper) {
+    auto decoded = wire::decode<wire::channel::ServerBatch>(batch);
+    ASSERT_TRUE(decoded.has_value());
+    tamper(*link.device, *decoded);
+    batch = wire::encode(*decoded);
+  }
+  link.device->feed(now_, api::Received{std::move(batch)});
 }
 
 void World::end_link(Link& link, ErrorCode reason) {

@@ -2,9 +2,9 @@
 //
 // What can happen next (a batch arrives, a commit ends, a query is answered, a link comes
 // up) is a list; the world does one thing after the other, in turn or, with `shuffle`, at
-// random. PARLEY_SIM_TRACE=1 prints what it does. Within a connection order holds, as on TCP; between connections, the store and
-// set-up requests anything may overtake anything. Time stands still while something can
-// happen and then jumps to the next wake-up.
+// random. PARLEY_SIM_TRACE=1 prints what it does. Within a connection order holds, as on TCP;
+// between connections, the store and set-up requests anything may overtake anything. Time stands
+// still while something can happen and then jumps to the next wake-up.
 #pragma once
 
 #include <deque>
@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "proto/channel.h"
 #include "tests/sim/sim_device.h"
 #include "tests/sim/sim_hub.h"
 
@@ -82,17 +83,16 @@ class World {
 
   const std::vector<std::unique_ptr<SimDevice>>& devices() const { return devices_; }
   bool is_linked(const SimDevice& device) const;
-  // Batches that went to the hub and came from it, for tests that look at the wire.
-  std::function<void(const SimDevice&, ByteView)> on_to_hub{};
-  std::function<void(const SimDevice&, ByteView)> on_from_hub{};
+  // A hub or network that lies: may change what arrives at a device.
+  std::function<void(const SimDevice&, wire::channel::ServerBatch&)> tamper{};
 
  private:
   struct Link {
     hub::ConnectionId connection;
     SimDevice* device;
-    std::uint64_t life;       // of the device
-    std::deque<Bytes> up{};   // to the hub
-    bool ended = false;       // by the device's side; what is in `up` still arrives
+    std::uint64_t life;      // of the device
+    std::deque<Bytes> up{};  // to the hub
+    bool ended = false;      // by the device's side; what is in `up` still arrives
   };
   struct SetupAnswer {
     SimDevice* device;
