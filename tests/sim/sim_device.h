@@ -74,7 +74,7 @@ class SimDevice {
 
   RecordDisk disk{};
 
-  // Time spent inside the engine, where somebody wants to know (bench).
+  // Processor time spent inside the engine, where somebody wants to know (bench).
   struct Stopwatch {
     double seconds = 0;
     std::uint64_t steps = 0;
