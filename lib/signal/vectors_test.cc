@@ -2,9 +2,13 @@
 // none, there the real library is the oracle (tests/interop).
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <map>
+
 #include "lib/base/encoding.h"
 #include "lib/signal/handshake.h"
 #include "lib/signal/ratchet.h"
+#include "lib/signal/sender_key.h"
 #include "lib/signal/test_device.h"
 
 namespace parley::signal {
@@ -63,6 +67,84 @@ TEST(HandshakeVectors, X3dhGivesTheResponderThePublishedSendingChain) {
   EXPECT_EQ(session->remote_identity, message.info.identity_key);
   EXPECT_EQ(hex_encode(session->sender_chain.key.view()),
             "9797caca53c989bbe229a40ca7727010eb2604fc14945d77958a0aeda088b44d");
+}
+
+// Values: made by libsignal-client 0.72.1 (X3DH) and 0.90.0 (PQXDH, group) with
+// tests/data/signal/record.mjs. They hold the bytes fast where the library itself
+// is not at hand (tests/interop talks with it).
+class Recorded : public ::testing::Test {
+ protected:
+  Recorded() {
+    std::ifstream file("tests/data/signal/recorded.txt");
+    for (std::string name, value; file >> name >> value;) {
+      if (name == "#") {
+        std::getline(file, value);
+      } else {
+        values_[name] = value;
+      }
+    }
+  }
+  Bytes bytes(const std::string& name) const { return hex_decode(values_.at(name)).value(); }
+
+  void read_session(const std::string& prefix, Protocol protocol);
+
+  class Keys final : public PreKeyLookup {
+   public:
+    Result<KeyPair> one_time_prekey(PreKeyId id) const override {
+      EXPECT_EQ(id.value, 2u);
+      return one_time.clone();
+    }
+    Result<KeyPair> signed_prekey(SignedPreKeyId id) const override {
+      EXPECT_EQ(id.value, 1u);
+      return signed_key.clone();
+    }
+    Result<crypto::KemKeyPair> kyber_prekey(KyberPreKeyId id) const override {
+      EXPECT_EQ(id.value, 3u);
+      return crypto::KemKeyPair{{}, SecretBuffer(ByteView(kyber).subspan(1))};
+    }
+    bool was_used_before(const PreKeyUse&) const override { return false; }
+    KeyPair one_time, signed_key;
+    Bytes kyber;  // 0x08 and the secret key
+  };
+
+ private:
+  std::map<std::string, std::string> values_;
+};
+
+void Recorded::read_session(const std::string& prefix, Protocol protocol) {
+  const auto pair = [&](const std::string& name) { return key_pair(hex_encode(bytes(name))); };
+  const LocalIdentity local{pair(prefix + ".identity"), {1}};
+  Keys keys;
+  keys.signed_key = pair(prefix + ".signed");
+  keys.one_time = pair(prefix + ".one_time");
+  if (protocol == Protocol::pqxdh) keys.kyber = bytes(prefix + ".kyber");
+  crypto::SeededRandom random(1);
+  SessionRecord record;
+  for (const std::string i : {"1", "0", "2"}) {
+    auto opened = decrypt_prekey(record, bytes(prefix + ".message." + i), {local, keys, protocol},
+                                 {}, random);
+    ASSERT_TRUE(opened) << opened.error().detail;
+    EXPECT_EQ(as_text(opened->plaintext.view()), "text " + i);
+    EXPECT_EQ(opened->sender_identity.serialize(),
+              PublicKey::parse(bytes(prefix + ".sender"))->serialize());
+    record = std::move(opened->next);
+    EXPECT_EQ(record.remote_registration_id()->value, 4711u);
+  }
+}
+
+TEST_F(Recorded, FirstMessagesOfX3dh) { read_session("x3dh", Protocol::x3dh); }
+TEST_F(Recorded, FirstMessagesOfPqxdh) { read_session("pqxdh", Protocol::pqxdh); }
+
+TEST_F(Recorded, AGroupsDistributionAndMessages) {
+  const DistributionId id = DistributionId::from(bytes("group.id")).value();
+  SenderKeyRecord record =
+      accept_distribution(SenderKeyRecord(), id, bytes("group.distribution")).value();
+  for (const std::string i : {"2", "0", "1"}) {
+    auto opened = group_decrypt(record, id, bytes("group.message." + i));
+    ASSERT_TRUE(opened) << opened.error().detail;
+    EXPECT_EQ(as_text(opened->plaintext.view()), "text " + i);
+    record = std::move(opened->next);
+  }
 }
 
 }  // namespace

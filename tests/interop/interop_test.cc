@@ -274,20 +274,26 @@ TEST_P(InteropTest, ALongConversationInRandomOrder) {
     Message message;
     std::string text;
     bool to_second;
+    int sent_as;
   };
+  // Each side sends in runs of sixteen and nothing is under way for longer than forty
+  // messages, so no message meets more than three newer chains (five are kept).
+  constexpr std::size_t kMostUnderWay = 30;
+  constexpr int kLongestUnderWay = 40;
   std::vector<Travelling> network;
   const int length = conversation_length();
   int sent = 0;
   const auto send_one = [&] {
-    const bool to_second = random_.below(2) == 0;
-    const std::string text = "message " + std::to_string(sent++);
-    network.push_back({(to_second ? first() : second()).send(text).value(), text, to_second});
+    const bool to_second = sent / 16 % 2 == 0;
+    const std::string text = "message " + std::to_string(sent);
+    network.push_back({(to_second ? first() : second()).send(text).value(), text, to_second, sent});
+    ++sent;
   };
   const auto deliver_one = [&] {
-    const auto at = random_.below(network.size());
-    std::swap(network[at], network.back());
-    Travelling one = std::move(network.back());
-    network.pop_back();
+    const bool overdue = network.front().sent_as + kLongestUnderWay <= sent;
+    const auto at = static_cast<std::ptrdiff_t>(overdue ? 0 : random_.below(network.size()));
+    const Travelling one = std::move(network[static_cast<std::size_t>(at)]);
+    network.erase(network.begin() + at);
     // One in fifty gets lost, one in twenty arrives twice.
     if (random_.below(50) == 0) return;
     Party& to = one.to_second ? second() : first();
@@ -296,15 +302,15 @@ TEST_P(InteropTest, ALongConversationInRandomOrder) {
       EXPECT_EQ(code_of(to.receive(one.message)), ErrorCode::duplicate_message);
     }
   };
-  while (sent < length && !HasFatalFailure()) {
-    // At most five messages under way: older receiving chains are forgotten.
-    if (network.size() < 5 && (network.empty() || random_.below(2) == 0)) {
+  while ((sent < length || !network.empty()) && !HasFatalFailure()) {
+    const bool full = network.size() == kMostUnderWay || sent == length;
+    const bool overdue = !network.empty() && network.front().sent_as + kLongestUnderWay <= sent;
+    if (network.empty() || (!full && !overdue && random_.below(2) == 0)) {
       send_one();
     } else {
       deliver_one();
     }
   }
-  while (!network.empty() && !HasFatalFailure()) deliver_one();
 }
 
 TEST_P(InteropTest, GroupsWithSenderKeys) {
