@@ -61,7 +61,13 @@ class SetupExchange : public std::enable_shared_from_this<SetupExchange> {
       timer_.async_wait([this, self = shared_from_this()](boost::system::error_code error) {
         if (!error) time_out();
       });
-      const auto response = address_.tls ? co_await over_tls(*asked) : co_await plain(*asked);
+      http::response<http::string_body> response;
+      // Not as one expression: GCC 12 destroys the results of a conditional await twice.
+      if (address_.tls) {
+        response = co_await over_tls(*asked);
+      } else {
+        response = co_await plain(*asked);
+      }
       timer_.cancel();
       co_return setup_reply_of(request, response.result_int(), response.body());
     } catch (const boost::system::system_error& error) {
