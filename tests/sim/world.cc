@@ -121,6 +121,7 @@ void World::collect() {
     Link* link = link_of(*device);
     if (link) {
       for (auto& batch : device->batches) {
+        check_sends(batch);
         link->up.push_back(std::move(batch));
       }
       const bool alive = device->running() && device->life == link->life;
@@ -130,6 +131,17 @@ void World::collect() {
     }
     device->batches.clear();
     device->wants_reset = false;
+  }
+}
+
+void World::check_sends(ByteView batch) {
+  const auto decoded = wire::decode<wire::channel::ClientBatch>(batch);
+  ASSERT_TRUE(decoded.has_value());
+  for (const auto& frame : decoded->frames) {
+    const auto* send = std::get_if<wire::channel::Send>(&frame.body);
+    if (!send) continue;
+    const auto digest = crypto::sha256(wire::encode(*send));
+    EXPECT_EQ(sends_.try_emplace(send->send_id, digest).first->second, digest);
   }
 }
 

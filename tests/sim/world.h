@@ -9,10 +9,12 @@
 
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "lib/crypto/hash.h"
 #include "proto/channel.h"
 #include "tests/sim/sim_device.h"
 #include "tests/sim/sim_hub.h"
@@ -107,6 +109,8 @@ class World {
   };
 
   void collect();  // from devices into links
+  // A send is repeated byte for byte: anything else would be a second message.
+  void check_sends(ByteView batch);
   void gather_actions(std::vector<Action>& actions);
   void gather_link_actions(Link& link, std::vector<Action>& actions);
   void gather_device_actions(SimDevice& device, std::vector<Action>& actions);
@@ -126,6 +130,7 @@ class World {
   std::vector<std::unique_ptr<SimDevice>> devices_;
   std::vector<std::unique_ptr<Link>> links_;
   std::deque<SetupAnswer> setup_answers_;
+  std::map<Bytes, crypto::Sha256Digest> sends_;  // by send id
   bool shuffle_ = false;
   std::size_t turn_ = 0;
   std::uint64_t seed_;
