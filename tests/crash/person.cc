@@ -1,6 +1,7 @@
 #include "tests/crash/person.h"
 
 #include <algorithm>
+#include <boost/asio/post.hpp>
 #include <cstdlib>
 
 #include "proto/client.h"
