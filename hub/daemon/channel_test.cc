@@ -202,7 +202,8 @@ class SlowReaderTest : public ChannelTest {
   bool hub_gives_up_on_slow_reader() {
     for (int i = 0; i < 600; ++i) {
       const auto metrics = testing::http(hub_->port(), "GET", "/metrics");
-      if (metrics && metrics->body.find("\nparley_hub_slow_readers_total 1\n") != std::string::npos) {
+      if (metrics &&
+          metrics->body.find("\nparley_hub_slow_readers_total 1\n") != std::string::npos) {
         return true;
       }
       std::this_thread::sleep_for(std::chrono::milliseconds(50));

@@ -46,19 +46,19 @@ void Devices::join(Connection& connection, std::uint64_t request, wc::Hello hell
   }
   connection.state = Connection::State::joining;
   const TokenHash token{crypto::sha256(session->token.view())};
-  p_.shared.store.find_session(token, p_.shared.completion([this, id, request, token,
-                                                            then = std::move(then)](
-                                                               Result<std::optional<DeviceAddress>>
-                                                                   found) {
-    if (!found) return p_.sessions.reject(id, request, found.error());
-    if (!*found) {
-      return p_.sessions.reject(id, request, {ErrorCode::not_authenticated, "unknown session", 0});
-    }
-    p_.directory.with((*found)->account, [this, id, request, token, address = **found,
-                                          then](Result<AccountPtr> account) {
-      joined(id, request, token, address, std::move(account), then);
-    });
-  }));
+  p_.shared.store.find_session(
+      token, p_.shared.completion([this, id, request, token, then = std::move(then)](
+                                      Result<std::optional<DeviceAddress>> found) {
+        if (!found) return p_.sessions.reject(id, request, found.error());
+        if (!*found) {
+          return p_.sessions.reject(id, request,
+                                    {ErrorCode::not_authenticated, "unknown session", 0});
+        }
+        p_.directory.with((*found)->account, [this, id, request, token, address = **found,
+                                              then](Result<AccountPtr> account) {
+          joined(id, request, token, address, std::move(account), then);
+        });
+      }));
 }
 
 void Devices::joined(ConnectionId id, std::uint64_t request, TokenHash token, DeviceAddress address,

@@ -7,9 +7,7 @@ namespace parley::hub {
 
 namespace {
 // A client that pings as told is heard at least this often, even over a slow network.
-Duration patience(const EngineConfig& config) {
-  return 3 * config.ping_interval;
-}
+Duration patience(const EngineConfig& config) { return 3 * config.ping_interval; }
 }  // namespace
 
 Connection& Sessions::open(ConnectionId id, AddressBucket origin) {

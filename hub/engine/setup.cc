@@ -278,24 +278,23 @@ void Setup::change_password(ws::ChangePassword request, AddressBucket origin,
                             Completion<Status> done) {
   if (Status status = check_password_size(request.new_password); !status) return done(status);
   auto fresh = std::make_shared<SecretBuffer>(take_password(request.new_password));
-  check_password(
-      request.handle, take_password(request.old_password), origin,
-      [this, fresh, done](Result<Credentials> credentials) {
-        if (!credentials) return done(fail(credentials.error()));
-        p_.shared.passwords.hash(std::move(*fresh), p_.shared.completion([this,
-                                                                          credentials =
-                                                                              *credentials,
-                                                                          done](Result<std::string>
-                                                                                    hash) {
-          if (!hash) return done(fail(hash.error()));
-          op::SetPassword change{credentials.account, credentials.password_hash, std::move(*hash)};
-          p_.committer.add(op::Boxed(std::move(change)), [done](Result<op::Reply> reply) {
-            if (!reply) return done(fail(reply.error()));
-            const bool changed = reply->outcome == op::Outcome::done;
-            done(changed ? Status() : fail(ErrorCode::wrong_credentials));
-          });
-        }));
-      });
+  check_password(request.handle, take_password(request.old_password), origin,
+                 [this, fresh, done](Result<Credentials> credentials) {
+                   if (!credentials) return done(fail(credentials.error()));
+                   p_.shared.passwords.hash(
+                       std::move(*fresh), p_.shared.completion([this, credentials = *credentials,
+                                                                done](Result<std::string> hash) {
+                         if (!hash) return done(fail(hash.error()));
+                         op::SetPassword change{credentials.account, credentials.password_hash,
+                                                std::move(*hash)};
+                         p_.committer.add(
+                             op::Boxed(std::move(change)), [done](Result<op::Reply> reply) {
+                               if (!reply) return done(fail(reply.error()));
+                               const bool changed = reply->outcome == op::Outcome::done;
+                               done(changed ? Status() : fail(ErrorCode::wrong_credentials));
+                             });
+                       }));
+                 });
 }
 
 void Setup::delete_account(ws::DeleteAccount request, AddressBucket origin,

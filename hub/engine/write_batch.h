@@ -77,7 +77,7 @@ struct SetProfile {
 struct SetRecovery {
   AccountId account;
   Bytes blob;
-};                    // empty: remove
+};  // empty: remove
 struct SetPassword {  // conflict: the password changed meanwhile
   AccountId account;
   std::string old_hash;
