@@ -12,7 +12,7 @@ namespace {
 // Longer than any answer takes, shorter than what engines do on their own.
 constexpr Duration kQuiet = seconds(5);
 // A world that does not come to rest is a bug.
-constexpr std::size_t kMaxActions = 300'000;
+constexpr std::size_t kMaxActions = 2'000'000;
 
 }  // namespace
 
