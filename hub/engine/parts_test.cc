@@ -1,0 +1,269 @@
+// The pure parts: policy, quotas, accepted times, franking stamps, conversation ids, the
+// log's hash set and fingerprint, the queue, configuration.
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "hub/engine/accepted_clock.h"
+#include "hub/engine/conversation.h"
+#include "hub/engine/fifo.h"
+#include "hub/engine/franking.h"
+#include "hub/engine/policy.h"
+#include "hub/engine/quotas.h"
+#include "hub/engine/send_log.h"
+#include "lib/crypto/hash.h"
+#include "lib/crypto/system_random.h"
+
+namespace parley::hub {
+namespace {
+
+using Kind = Decision::Kind;
+
+Decision decide(Action action, Relation relation, bool same = false, bool exists = true,
+                bool deleted = false, Home asker = Home::here, Home target = Home::here) {
+  return Policy::decide({action, asker, target, same, exists, deleted, relation});
+}
+
+TEST(Policy, follows_the_table_between_accounts_of_this_hub) {
+  struct Row {
+    Action action;
+    Kind unrelated, accepted, blocked;
+  };
+  const Row table[] = {
+      {Action::lookup, Kind::allow, Kind::allow, Kind::allow},
+      {Action::fetch_keys, Kind::allow, Kind::allow, Kind::allow},
+      {Action::send, Kind::allow, Kind::allow, Kind::drop},
+      {Action::typing, Kind::allow, Kind::allow, Kind::drop},
+      {Action::presence, Kind::drop, Kind::drop, Kind::drop},
+  };
+  for (const Row& row : table) {
+    EXPECT_EQ(decide(row.action, Relation::none).kind, row.unrelated);
+    EXPECT_EQ(decide(row.action, Relation::accepted).kind, row.accepted);
+    EXPECT_EQ(decide(row.action, Relation::blocked).kind, row.blocked);
+    // Nobody is refused anything by oneself.
+    EXPECT_EQ(decide(row.action, Relation::blocked, true).kind, Kind::allow);
+    const Decision missing = decide(row.action, Relation::none, false, false);
+    EXPECT_EQ(missing, (Decision{Kind::refuse, ErrorCode::unknown_account}));
+    const Decision deleted = decide(row.action, Relation::none, false, true, true);
+    EXPECT_EQ(deleted, (Decision{Kind::refuse, ErrorCode::account_deleted}));
+    for (const auto& [asker, target] :
+         {std::pair{Home::provider, Home::here}, {Home::here, Home::provider}}) {
+      EXPECT_EQ(decide(row.action, Relation::accepted, false, true, false, asker, target),
+                (Decision{Kind::refuse, ErrorCode::not_allowed}));
+    }
+  }
+}
+
+TEST(Quotas, refuse_with_the_time_when_it_is_worth_asking_again) {
+  QuotaConfig config;
+  config.lookups = {2, 60};
+  Quotas quotas(config);
+  const AccountId who{};
+  const Time start{1'000'000};
+  EXPECT_TRUE(quotas.take(Quota::lookups, who, start));
+  EXPECT_TRUE(quotas.take(Quota::lookups, who, start));
+  const Status refused = quotas.take(Quota::lookups, who, start);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::rate_limited);
+  EXPECT_EQ(refused.error().retry_after_ms, 1000);
+  EXPECT_FALSE(quotas.take(Quota::lookups, who, start + milliseconds(999)));
+  EXPECT_TRUE(quotas.take(Quota::lookups, who, start + milliseconds(1001)));
+  EXPECT_TRUE(quotas.take(Quota::changes, who, start)) << "another quota";
+  EXPECT_FALSE(quotas.take(Quota::lookups, who, start - hours(1))) << "the clock stepped back";
+}
+
+TEST(Quotas, let_a_large_request_through_once_the_bucket_is_full) {
+  QuotaConfig config;
+  config.send_bytes = {1000, 60'000};
+  Quotas quotas(config);
+  const Time start{1'000'000};
+  EXPECT_TRUE(quotas.take(Quota::send_bytes, AccountId{}, start, 3000));
+  EXPECT_FALSE(quotas.take(Quota::send_bytes, AccountId{}, start + milliseconds(2000), 10));
+  EXPECT_TRUE(quotas.take(Quota::send_bytes, AccountId{}, start + milliseconds(2011), 10));
+}
+
+TEST(Quotas, keep_a_bounded_number_of_buckets) {
+  Quotas quotas({}, 10);
+  for (std::uint64_t i = 0; i < 100; ++i) {
+    EXPECT_TRUE(quotas.take(Quota::logins, AddressBucket{i}, Time{1}));
+  }
+  EXPECT_EQ(quotas.size(), 10u);
+}
+
+TEST(AcceptedClock, increases_strictly_even_when_the_wall_clock_steps_back) {
+  AcceptedClock clock;
+  EXPECT_FALSE(clock.can_accept(Time{5}));
+  const auto until = clock.reservation_wanted(Time{1000});
+  ASSERT_TRUE(until);
+  EXPECT_FALSE(clock.reservation_wanted(Time{1000})) << "one is on its way";
+  EXPECT_FALSE(clock.can_accept(Time{1000}));
+  clock.reserved(*until);
+  EXPECT_EQ(clock.accept(Time{1000}).value, 1'000'000);
+  EXPECT_EQ(clock.accept(Time{1000}).value, 1'000'001);
+  EXPECT_EQ(clock.accept(Time{10}).value, 1'000'002);
+  EXPECT_FALSE(clock.reservation_wanted(Time{1000}));
+  EXPECT_TRUE(clock.reservation_wanted(Time{7000}));
+  EXPECT_FALSE(clock.can_accept(Time{20'000})) << "beyond what is reserved";
+}
+
+TEST(AcceptedClock, goes_on_behind_its_reservation_after_a_restart) {
+  AcceptedClock clock;
+  clock.restore(AcceptedAt{50'000'000});
+  const auto until = clock.reservation_wanted(Time{1000});
+  clock.reserved(*until);
+  EXPECT_EQ(clock.accept(Time{1000}).value, 50'000'001);
+}
+
+TEST(AcceptedClock, asks_again_for_a_reservation_that_failed) {
+  AcceptedClock clock;
+  EXPECT_TRUE(clock.reservation_wanted(Time{1000}));
+  clock.reservation_failed();
+  EXPECT_TRUE(clock.reservation_wanted(Time{1000}));
+}
+
+TEST(Conversation, is_the_hash_of_the_sorted_text_ids) {
+  AccountId a;
+  a.bytes.fill(0xff);
+  AccountId b;
+  b.bytes.fill(0x01);
+  const std::string joined = b.text() + "\n" + a.text();
+  EXPECT_EQ(conversation_between(a, b).bytes, crypto::sha256(as_bytes(joined)));
+  EXPECT_EQ(conversation_between(a, b), conversation_between(b, a));
+  EXPECT_NE(conversation_between(a, a), conversation_between(a, b));
+}
+
+StampedFacts facts(ByteView tag) { return {tag, AccountId{}, AccountId{}, ConversationId{}, {7}}; }
+
+TEST(StampKeys, verify_what_they_stamped_and_nothing_else) {
+  crypto::SeededRandom random(1);
+  StampKeys keys(days(7), days(90));
+  EXPECT_FALSE(keys.ready());
+  keys.add(*keys.key_wanted(Time{0}, random));
+  const Bytes tag(32, 1);
+  const auto stamp = keys.stamp(facts(tag));
+  EXPECT_TRUE(keys.verify(1, stamp, facts(tag)));
+  const Bytes other(32, 2);
+  EXPECT_EQ(keys.verify(1, stamp, facts(other)).error().code, ErrorCode::bad_signature);
+  auto later = facts(tag);
+  later.accepted_at.value = 8;
+  EXPECT_EQ(keys.verify(1, stamp, later).error().code, ErrorCode::bad_signature);
+  EXPECT_EQ(keys.verify(2, stamp, facts(tag)).error().code, ErrorCode::not_found);
+}
+
+// The layout of the stamp, computed here piece by piece.
+TEST(StampKeys, stamp_the_fields_with_their_lengths) {
+  StampKeys keys(days(7), days(90));
+  ByteArray<32> raw;
+  raw.fill(9);
+  keys.add({3, Secret<32>(std::span<const std::uint8_t, 32>(raw)), Time{0}});
+  const Bytes tag(32, 1);
+  StampedFacts f = facts(tag);
+  f.sender.bytes.fill(2);
+  f.recipient.bytes.fill(3);
+  f.conversation.bytes.fill(4);
+  f.accepted_at.value = 0x0102030405060708;
+  Bytes joined{0, 0, 0, 32};
+  joined.insert(joined.end(), 32, 1);
+  for (std::uint8_t fill : {2, 3}) {
+    append(joined, Bytes{0, 0, 0, 16});
+    joined.insert(joined.end(), 16, fill);
+  }
+  append(joined, Bytes{0, 0, 0, 32});
+  joined.insert(joined.end(), 32, 4);
+  append(joined, Bytes{0, 0, 0, 8, 1, 2, 3, 4, 5, 6, 7, 8, 0, 0, 0, 4, 0, 0, 0, 3});
+  EXPECT_EQ(keys.stamp(f), crypto::hmac_sha256(raw, joined));
+}
+
+TEST(StampKeys, rotate_and_stay_verifiable_until_their_lifetime_is_over) {
+  crypto::SeededRandom random(1);
+  StampKeys keys(days(7), days(90));
+  Time now{0};
+  keys.add(*keys.key_wanted(now, random));
+  const Bytes tag(32, 1);
+  const auto stamp = keys.stamp(facts(tag));
+  now = now + days(6);
+  EXPECT_FALSE(keys.key_wanted(now, random));
+  now = now + days(1);
+  keys.add(*keys.key_wanted(now, random));
+  EXPECT_EQ(keys.current_id(), 2u);
+  EXPECT_TRUE(keys.drop_expired(now + days(90)).empty());
+  EXPECT_TRUE(keys.verify(1, stamp, facts(tag)));
+  EXPECT_EQ(keys.drop_expired(now + days(90) + milliseconds(1)), (std::vector<std::uint32_t>{1}));
+  EXPECT_FALSE(keys.verify(1, stamp, facts(tag)));
+}
+
+TEST(HashSet, holds_what_was_inserted) {
+  crypto::SeededRandom random(1);
+  HashSet set;
+  std::set<std::uint32_t> expected{0};
+  set.insert(0);
+  for (int i = 0; i < 5000; ++i) {
+    const auto hash = static_cast<std::uint32_t>(random.below(20'000));
+    set.insert(hash);
+    expected.insert(hash);
+  }
+  EXPECT_EQ(set.size(), expected.size());
+  for (std::uint32_t hash = 0; hash < 20'000; ++hash) {
+    ASSERT_EQ(set.contains(hash), expected.count(hash) == 1) << hash;
+  }
+}
+
+TEST(Fingerprint, differs_wherever_a_send_differs) {
+  wire::channel::Send send;
+  send.conversation_id = Bytes(32, 1);
+  send.recipients.push_back(
+      {Bytes(16, 2), {{1, 5, wire::channel::CiphertextType::signal, {1, 2}}}, false});
+  const auto original = fingerprint(send);
+  EXPECT_EQ(fingerprint(send), original);
+  std::vector<std::function<void(wire::channel::Send&)>> changes = {
+      [](auto& s) { s.conversation_id[31] ^= 1; },
+      [](auto& s) { s.franking_tag = Bytes(32, 0); },
+      [](auto& s) { s.shared_payload = {0}; },
+      [](auto& s) { s.recipients[0].account_id[0] ^= 1; },
+      [](auto& s) { s.recipients[0].devices[0].device_id = 2; },
+      [](auto& s) { s.recipients[0].devices[0].registration_id = 2; },
+      [](auto& s) {
+        s.recipients[0].devices[0].type = wire::channel::CiphertextType::prekey_signal;
+      },
+      [](auto& s) { s.recipients[0].devices[0].ciphertext = {1, 3}; },
+      [](auto& s) { s.recipients[0].devices[0].ciphertext = {1, 2, 0}; },
+  };
+  for (const auto& change : changes) {
+    auto changed = send;
+    change(changed);
+    EXPECT_NE(fingerprint(changed), original);
+  }
+}
+
+TEST(Fifo, behaves_like_a_queue_with_holes) {
+  Fifo<int> fifo;
+  std::vector<int> expected;
+  crypto::SeededRandom random(1);
+  for (int i = 0; i < 5000; ++i) {
+    if (expected.empty() || random.below(2) == 0) {
+      fifo.push_back(i);
+      expected.push_back(i);
+    } else {
+      const auto at = random.below(3) == 0 ? random.below(expected.size()) : 0;
+      fifo.erase(fifo.begin() + static_cast<std::ptrdiff_t>(at));
+      expected.erase(expected.begin() + static_cast<std::ptrdiff_t>(at));
+    }
+    ASSERT_EQ(std::vector<int>(fifo.begin(), fifo.end()), expected);
+  }
+}
+
+TEST(EngineConfig, names_the_field_that_makes_no_sense) {
+  EXPECT_TRUE(check(EngineConfig()));
+  EngineConfig config;
+  config.mailbox_lifetime = days(0);
+  EXPECT_NE(check(config).error().detail.find("mailbox_lifetime"), std::string::npos);
+  config = {};
+  config.delivery_window = 0;
+  EXPECT_NE(check(config).error().detail.find("delivery_window"), std::string::npos);
+  config = {};
+  config.quotas.logins.per_minute = 0;
+  EXPECT_NE(check(config).error().detail.find("quotas.logins"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace parley::hub
