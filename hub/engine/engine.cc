@@ -15,6 +15,8 @@ namespace {
 // Old messages, send results and tickets are looked for this often, so many at a time.
 constexpr Duration kSweepInterval = seconds(10);
 constexpr std::size_t kSweepRows = 2'000;
+// An expired ticket is kept a while, so that who brings it is told why it does not work.
+constexpr Duration kTicketsKept = hours(1);
 constexpr Duration kStampCheckInterval = hours(1);
 // After a shutdown clients come back within this time, spread out.
 constexpr Duration kReconnectSpread = seconds(4);
@@ -108,17 +110,17 @@ struct Engine::Parts final : CommitListener {
   void sweep() {
     sweeping = true;
     const EngineConfig& config = shared.config;
-    committer.add(
-        op::Sweep{before(shared.now, config.mailbox_lifetime),
-                  before(shared.now, config.send_result_lifetime), shared.now, kSweepRows},
-        [this](const Result<op::Reply>& reply) {
-          sweeping = false;
-          sweep_at = shared.now + kSweepInterval;
-          if (!reply) return;
-          if (const auto* swept = std::get_if<op::Swept>(&reply->value)) {
-            mailboxes.swept(*swept, directory);
-          }
-        });
+    committer.add(op::Sweep{before(shared.now, config.mailbox_lifetime),
+                            before(shared.now, config.send_result_lifetime),
+                            shared.now - kTicketsKept, kSweepRows},
+                  [this](const Result<op::Reply>& reply) {
+                    sweeping = false;
+                    sweep_at = shared.now + kSweepInterval;
+                    if (!reply) return;
+                    if (const auto* swept = std::get_if<op::Swept>(&reply->value)) {
+                      mailboxes.swept(*swept, directory);
+                    }
+                  });
   }
 
   std::optional<Time> next_wakeup() const {

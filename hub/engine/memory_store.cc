@@ -263,7 +263,7 @@ struct MemoryDiskApply {
       }
     }
     swept.tickets = std::erase_if(
-        disk.tickets_, [&](const auto& ticket) { return ticket.second.expires < o.now; });
+        disk.tickets_, [&](const auto& ticket) { return ticket.second.expires < o.tickets_before; });
     return {op::Outcome::done, std::move(swept)};
   }
 };

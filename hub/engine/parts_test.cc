@@ -126,7 +126,9 @@ TEST(Conversation, is_the_hash_of_the_sorted_text_ids) {
   a.bytes.fill(0xff);
   AccountId b;
   b.bytes.fill(0x01);
-  const std::string joined = b.text() + "\n" + a.text();
+  // Sorted as text, where digits come before letters.
+  const std::string joined = a.text() + "\n" + b.text();
+  ASSERT_EQ(joined[0], '7');
   EXPECT_EQ(conversation_between(a, b).bytes, crypto::sha256(as_bytes(joined)));
   EXPECT_EQ(conversation_between(a, b), conversation_between(b, a));
   EXPECT_NE(conversation_between(a, a), conversation_between(a, b));
@@ -225,8 +227,12 @@ TEST(Fingerprint, differs_wherever_a_send_differs) {
       [](auto& s) {
         s.recipients[0].devices[0].type = wire::channel::CiphertextType::prekey_signal;
       },
-      [](auto& s) { s.recipients[0].devices[0].ciphertext = {1, 3}; },
-      [](auto& s) { s.recipients[0].devices[0].ciphertext = {1, 2, 0}; },
+      [](auto& s) {
+        s.recipients[0].devices[0].ciphertext = {1, 3};
+      },
+      [](auto& s) {
+        s.recipients[0].devices[0].ciphertext = {1, 2, 0};
+      },
   };
   for (const auto& change : changes) {
     auto changed = send;

@@ -39,7 +39,8 @@ struct Peer {
 
 class Simulation {
  public:
-  explicit Simulation(std::uint64_t seed) : world_(make_config(), seed), random_(seed * 7919 + 1) {
+  explicit Simulation(std::uint64_t seed)
+      : world_(make_config(seed), seed), random_(seed * 7919 + 1), forgetful_(seed % 2 == 0) {
     for (int i = 0; i < kPeers; ++i) {
       Peer peer;
       peer.client = world_.sign_up("peer" + std::to_string(i), &peer.person);
@@ -56,10 +57,11 @@ class Simulation {
  private:
   static constexpr int kPeers = 4;
 
-  static EngineConfig make_config() {
+  static EngineConfig make_config(std::uint64_t seed) {
     EngineConfig config;
     config.delivery_window = 5;
-    config.max_remembered_sends = 20;
+    // A forgetful hub may give an early-acknowledged send another result; see SendLog.
+    if (seed % 2 == 0) config.max_remembered_sends = 20;
     config.max_cached_accounts = 3;
     config.quotas.sends = {1e9, 1e9};
     config.quotas.connects = {1e9, 1e9};
@@ -200,7 +202,7 @@ class Simulation {
           << text << ": " << static_cast<int>(code);
       return;
     }
-    if (sent.accepted_at != 0 && sent.accepted_epoch == epoch_) {
+    if (sent.accepted_at != 0 && sent.accepted_epoch == epoch_ && !forgetful_) {
       EXPECT_EQ(sent.accepted_at, accepted->accepted_at_us) << text << " got two results";
     }
     sent.accepted_at = accepted->accepted_at_us;
@@ -267,6 +269,7 @@ class Simulation {
 
   World world_;
   crypto::SeededRandom random_;
+  bool forgetful_;
   std::vector<Peer> peers_;
   std::map<std::string, Peer*> owner_;
   std::map<std::int64_t, std::string> text_at_;

@@ -394,7 +394,7 @@ struct BatchWriter::Apply {
     op::Swept swept;
     sweep_messages(o, swept);
     sweep_sends(o, swept);
-    db.prepared("DELETE FROM tickets WHERE expires < ?").bind(o.now.ms).run();
+    db.prepared("DELETE FROM tickets WHERE expires < ?").bind(o.tickets_before.ms).run();
     swept.tickets = static_cast<std::uint64_t>(db.changes());
     return {op::Outcome::done, std::move(swept)};
   }
