@@ -68,6 +68,11 @@ Status import_page(Step& step, const records::ExportPage& page) {
     PARLEY_TRY(id, MessageId::from(message.message_id));
     PARLEY_TRY(known, is_known(step, id));
     if (known) continue;
+    if (message.expires_at_ms > 0) {
+      if (message.expires_at_ms <= step.now().ms) continue;
+      step.write(RecordKind::expiry, time_key(message.expires_at_ms, message.message_id), {});
+      step.live().expiry_loaded = false;
+    }
     PARLEY_CHECK(add_message(step, message, false));
     ++step.live().transfer.messages;
   }
@@ -117,29 +122,45 @@ Status start_export(Step& step, const SharedCommand& command, const api::ExportH
   return {};
 }
 
+namespace {
+
+// Fills a page with the records after the cursor. True: these were the last of their kind.
+template <typename Record>
+Result<bool> fill_page(Step& step, RecordKind kind, std::vector<Record>& page) {
+  Transfer& transfer = step.live().transfer;
+  Scan scan{kind, {}, transfer.cursor};
+  scan.limit = kRecordsPerExportPage;
+  PARLEY_TRY(found, step.scan(std::move(scan)));
+  std::size_t bytes = 0;
+  for (const auto& record : found) {
+    if (bytes > 0 && bytes + record.value->size() > kMaxExportPageBytes) return false;
+    bytes += record.value->size();
+    PARLEY_TRY(value, wire::decode<Record>(record.value->view()));
+    page.push_back(std::move(value));
+    transfer.cursor = record.key;
+  }
+  return found.size() < kRecordsPerExportPage;
+}
+
+}  // namespace
+
 Result<bool> continue_export(Step& step) {
   Transfer& transfer = step.live().transfer;
   if (!transfer.command || !transfer.is_export) return false;
   records::ExportPage page;
-  if (transfer.index == 0) {
-    Scan contacts{RecordKind::contact};
-    contacts.limit = 10'000;
-    PARLEY_TRY(found, step.scan(std::move(contacts)));
-    for (const auto& record : found) {
-      PARLEY_TRY(contact, wire::decode<records::Contact>(record.value->view()));
-      page.contacts.push_back(std::move(contact));
-    }
+  bool last = false;
+  if (!transfer.contacts_done) {
+    PARLEY_TRY(done, fill_page(step, RecordKind::contact, page.contacts));
+    transfer.contacts_done = done;
+    if (done) transfer.cursor.clear();
+  } else {
+    PARLEY_TRY(done, fill_page(step, RecordKind::message, page.messages));
+    last = done;
+    // What is still on its way belongs to this device.
+    std::erase_if(page.messages,
+                  [](const auto& one) { return one.state == api::MessageState::queued; });
+    transfer.messages += page.messages.size();
   }
-  Scan messages{RecordKind::message, {}, transfer.cursor};
-  messages.limit = kMessagesPerExportPage;
-  PARLEY_TRY(found, step.scan(std::move(messages)));
-  for (const auto& record : found) {
-    PARLEY_TRY(message, wire::decode<records::Message>(record.value->view()));
-    page.messages.push_back(std::move(message));
-    transfer.cursor = record.key;
-  }
-  transfer.messages += found.size();
-  const bool last = found.size() < kMessagesPerExportPage;
   api::ExportChunk chunk;
   chunk.data = chunk_of(*transfer.key, transfer.index++, last, wire::encode_secret(page).view());
   chunk.last = last;

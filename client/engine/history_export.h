@@ -14,7 +14,9 @@
 
 namespace parley::client {
 
-inline constexpr std::uint32_t kMessagesPerExportPage = 200;
+inline constexpr std::uint32_t kRecordsPerExportPage = 200;
+// With one more record of any size it stays below what an ExportChunk may hold.
+inline constexpr std::size_t kMaxExportPageBytes = 768 * 1024;
 
 Status start_export(Step& step, const SharedCommand& command, const api::ExportHistory& request);
 Status import_chunk(Step& step, const SharedCommand& command, const api::ImportHistory& request);

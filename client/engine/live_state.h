@@ -120,7 +120,8 @@ struct Transfer {
   bool is_export = false;
   std::shared_ptr<const Secret<32>> key{};
   std::uint64_t index = 0;
-  Bytes cursor{};                          // export: the last message written
+  bool contacts_done = false;              // export: they come before the messages
+  Bytes cursor{};                          // export: the last record written
   std::shared_ptr<const Bytes> pending{};  // import: what is no whole chunk yet
   std::uint64_t messages = 0;
 };

@@ -1,6 +1,7 @@
 // Signing up and in, further devices, recovery, export, leaving.
 #include <gtest/gtest.h>
 
+#include "lib/wire/wire.h"
 #include "tests/sim/chat.h"
 
 namespace parley::sim {
@@ -210,6 +211,25 @@ TEST_F(Account, AnExportRestoresTheHistoryOnceOnly) {
     EXPECT_TRUE(world.outcome(tablet, id).done) << to_string(world.outcome(tablet, id).error);
     EXPECT_EQ(texts(world, tablet, "bob"), said);
   }
+}
+
+TEST_F(Account, AnExportOfLongMessagesComesInPiecesThatFit) {
+  SimDevice& alice = world.add_person("alice");
+  world.add_person("bob");
+  for (int i = 0; i < 60; ++i) {
+    world.submit(alice, text_to("bob", std::string(30'000, static_cast<char>('a' + i % 26))));
+  }
+  world.settle();
+  const auto exported = world.run(alice, api::ExportHistory{"long passphrase"});
+  ASSERT_TRUE(exported.done);
+  std::size_t pieces = 0;
+  for (const auto& event : exported.events) {
+    const auto* chunk = std::get_if<api::ExportChunk>(&event.body);
+    if (!chunk) continue;
+    ++pieces;
+    EXPECT_TRUE(wire::decode<api::ExportChunk>(wire::encode(*chunk)).has_value());
+  }
+  EXPECT_GT(pieces, 4u);
 }
 
 TEST_F(Account, AnExportNeedsItsPassphraseAndEveryByte) {
