@@ -6,6 +6,7 @@
 //   parley_hub_load idle    --conns 2000 [--tls 1]               memory of an idle connection
 //   parley_hub_load offline --conns 20 --secs 5 --window 64      messages for devices that are
 //                           away: durable stores, then the drain
+// --ack-hold-us N: clients keep acknowledgements so long to send them with a message.
 // Common: --body 256 (bytes of ciphertext) --warmup 2 --data DIR --delay-ms 5 (commit delay)
 //
 // CPU is the hub's user and system time (/proc/PID/stat), memory its resident set. The
@@ -25,6 +26,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstring>
+#include <deque>
 #include <fstream>
 #include <map>
 #include <memory>
@@ -41,9 +43,9 @@ using namespace parley;
 using hub::testing::Person;
 namespace wc = wire::channel;
 
-std::map<std::string, std::string> options = {{"conns", "100"}, {"window", "1"},  {"secs", "10"},
-                                              {"warmup", "2"},  {"body", "256"},  {"tls", "0"},
-                                              {"data", ""},     {"delay-ms", "5"}};
+std::map<std::string, std::string> options = {
+    {"conns", "100"}, {"window", "1"}, {"secs", "10"},    {"warmup", "2"},     {"body", "256"},
+    {"tls", "0"},     {"data", ""},    {"delay-ms", "5"}, {"ack-hold-us", "0"}};
 std::size_t number(const char* name) { return std::stoul(options.at(name)); }
 
 [[noreturn]] void die(const std::string& why) {
@@ -76,6 +78,15 @@ double resident_kib(pid_t pid) {
   double size = 0, resident = 0;
   in >> size >> resident;
   return resident * static_cast<double>(sysconf(_SC_PAGESIZE)) / 1024;
+}
+
+// A number of the hub's own.
+double metric(std::uint16_t port, const std::string& name) {
+  const auto page = hub::testing::http(port, "GET", "/metrics");
+  if (!page) die("metrics");
+  const std::size_t at = page->body.find("\nparley_hub_" + name + " ");
+  if (at == std::string::npos) die("metrics");
+  return std::stod(page->body.substr(page->body.find(' ', at)));
 }
 
 struct HubProcess {
@@ -149,6 +160,10 @@ struct Counts {
 Counts counts;
 std::vector<Client*> touched;
 int epoll_fd = -1;
+
+// Acknowledgements that wait to leave with a message, and until when.
+std::uint64_t ack_hold_ns = 0;
+std::deque<std::pair<std::uint64_t, Client*>> held;
 
 void touch(Client& client) {
   if (client.touched) return;
@@ -226,7 +241,11 @@ void got_delivery(Client& client, ByteView bytes) {
     }
   }
   client.acknowledge.push_back(accepted_at);
-  touch(client);
+  if (ack_hold_ns == 0) {
+    touch(client);
+  } else if (client.acknowledge.size() == 1) {
+    held.emplace_back(now_ns() + ack_hold_ns, &client);
+  }
   ++counts.delivered;
   if (counts.measuring) {
     counts.latency_ms.push_back(static_cast<float>(static_cast<double>(now_ns() - sent) / 1e6));
@@ -296,6 +315,7 @@ void got_bytes(Client& client) {
 
 void turn(int timeout_ms) {
   std::array<epoll_event, 512> events;
+  if (!held.empty()) timeout_ms = std::min(timeout_ms, 1);
   const int count = epoll_wait(epoll_fd, events.data(), events.size(), timeout_ms);
   static std::array<std::uint8_t, 262'144> scratch;
   for (int i = 0; i < count; ++i) {
@@ -306,6 +326,9 @@ void turn(int timeout_ms) {
     append(client.in, ByteView(scratch).first(static_cast<std::size_t>(got)));
     got_bytes(client);
     if (!client.out.empty()) write_out(client);
+  }
+  for (; !held.empty() && held.front().first <= now_ns(); held.pop_front()) {
+    if (!held.front().second->acknowledge.empty()) touch(*held.front().second);
   }
   std::vector<Client*> now;
   now.swap(touched);
@@ -413,13 +436,18 @@ void pairs(const HubProcess& hub) {
   const double cpu = cpu_seconds(hub.pid);
   run_until([&] { return seconds_since(start) >= static_cast<double>(number("secs")); });
   const double took = seconds_since(start), used = cpu_seconds(hub.pid) - cpu;
+  const double in = metric(hub.port, "channel_messages_in_total"),
+               out = metric(hub.port, "channel_messages_out_total"),
+               all = metric(hub.port, "messages_delivered_total"),
+               written = metric(hub.port, "messages_written_total");
   const auto delivered = static_cast<double>(counts.delivered);
   std::printf(
       "{\"mode\":\"pairs\",\"conns\":%zu,\"window\":%zu,\"delivered_per_s\":%.0f,\"p50_ms\":%.3f,"
-      "\"p95_ms\":%.3f,\"p99_ms\":%.3f,\"cpu_s_per_1000\":%.5f,\"cpu_share\":%.2f}\n",
+      "\"p95_ms\":%.3f,\"p99_ms\":%.3f,\"cpu_s_per_1000\":%.5f,\"cpu_share\":%.2f,"
+      "\"in_per_delivery\":%.3f,\"out_per_delivery\":%.3f,\"written_share\":%.3f}\n",
       clients.size(), number("window"), delivered / took, percentile(counts.latency_ms, .5),
       percentile(counts.latency_ms, .95), percentile(counts.latency_ms, .99),
-      used / delivered * 1000, used / took);
+      used / delivered * 1000, used / took, in / all, out / all, written / all);
 }
 
 void offline(const HubProcess& hub) {
@@ -487,12 +515,7 @@ void idle(const HubProcess& hub, bool tls) {
     for (std::size_t i = 0; i < count; ++i) tls_open(context, hub.port, secured);
   } else {
     people = make_people(hub.port, count & ~std::size_t{1});
-    // The sign-ups' connections and cached accounts are not what is measured: join twice.
-    {
-      auto first = make_clients(hub, people);
-      for (auto& c : first) close(c->fd);
-    }
-    sleep(3);
+    sleep(1);
     before = resident_kib(hub.pid);
     clients = make_clients(hub, people);
   }
@@ -516,6 +539,7 @@ int main(int argc, char** argv) {
   getrlimit(RLIMIT_NOFILE, &files);
   files.rlim_cur = files.rlim_max;
   setrlimit(RLIMIT_NOFILE, &files);
+  ack_hold_ns = number("ack-hold-us") * 1'000;
   const bool tls = number("tls") != 0;
   const hub::TemporaryFolder folder;
   const HubProcess hub = start_hub(folder, tls);

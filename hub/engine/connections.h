@@ -28,6 +28,10 @@ class Connections {
   // Unknown connections are ignored.
   virtual void send(ConnectionId connection, ByteView frame) = 0;
 
+  // As send, for an answer that nobody is held up by: it may wait a moment (a few
+  // milliseconds) for others to leave with, which saves a system call. Order is kept.
+  virtual void send_unhurried(ConnectionId connection, ByteView frame) { send(connection, frame); }
+
   // Flushes what is queued, then closes. The engine has already said why in a frame
   // (Failure or Closing); `why` is for the close code and the statistics. The engine
   // forgets the connection at once: neither frames nor connection_closed need to follow.

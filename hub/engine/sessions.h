@@ -10,6 +10,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <type_traits>
 #include <unordered_map>
 #include <vector>
 
@@ -70,7 +71,13 @@ class Sessions {
     Connection* connection = find(id);
     if (connection == nullptr) return;
     if (connection->open_requests > 0) --connection->open_requests;
-    shared_.connections.send(id, encode_frame(request, std::move(body)));
+    const ByteView frame = encode_frame(request, std::move(body));
+    // The sender may have more to send meanwhile; only its tick comes a little later.
+    if constexpr (std::is_same_v<Body, wire::channel::Accepted>) {
+      shared_.connections.send_unhurried(id, frame);
+    } else {
+      shared_.connections.send(id, frame);
+    }
   }
   void refuse(ConnectionId id, std::uint64_t request, const Error& error);
   template <typename Body>

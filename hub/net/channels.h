@@ -1,10 +1,14 @@
 // All open channels: the engine's Connections port on top of WebSocket connections.
 //
 // Frames are queued per channel; flush(), called at the end of a turn, writes what the
-// turn queued, as few messages as fit. One thread.
+// turn queued, as few messages as fit. Frames that are in no hurry wait for others up to
+// kUnhurriedDelay: most of a hub's time goes into system calls that send. One thread.
 // Ownership: the table keeps each channel until it has ended.
 #pragma once
 
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <deque>
 #include <memory>
 #include <vector>
 
@@ -28,14 +32,21 @@ class ChannelSocket {
   virtual std::size_t queued_bytes() const = 0;
 };
 
+inline constexpr std::chrono::microseconds kUnhurriedDelay{3'000};
+
 class Channels final : public Connections {
  public:
   Channels(EngineLoop& loop, const NetConfig& config, std::shared_ptr<PeerTable> peers,
            NetStatistics& statistics)
-      : loop_(loop), config_(config), peers_(std::move(peers)), statistics_(statistics) {}
+      : loop_(loop),
+        config_(config),
+        peers_(std::move(peers)),
+        statistics_(statistics),
+        timer_(loop.io()) {}
 
   // --- the engine's port
   void send(ConnectionId id, ByteView frame) override;
+  void send_unhurried(ConnectionId id, ByteView frame) override;
   void close(ConnectionId id, ErrorCode why) override;
   std::size_t queued_bytes(ConnectionId id) const override;
 
@@ -47,6 +58,8 @@ class Channels final : public Connections {
   void mark(ConnectionId id);
 
   void flush();
+  // No more timers: for the end.
+  void stop() { timer_.cancel(); }
   std::size_t size() const { return size_; }
   std::size_t queued_bytes() const;
 
@@ -59,12 +72,22 @@ class Channels final : public Connections {
   // An id is a slot and how often it was used, so a late call never meets a newcomer.
   struct Slot {
     std::uint32_t uses = 0;
-    bool marked = false;
+    bool marked = false;   // will be flushed at the end of the turn
+    bool waiting = false;  // holds only frames that may wait
     std::shared_ptr<ChannelSocket> channel;
   };
   static std::size_t slot_of(ConnectionId id) { return id.value & 0xffff'ffff; }
   const Slot* find(ConnectionId id) const;
   Slot* find(ConnectionId id);
+
+  using Clock = std::chrono::steady_clock;
+  struct Waiting {
+    ConnectionId id;
+    Clock::time_point until;
+  };
+  void mark_waiting();
+  void flush_marked();
+  void wake_for_waiting();
 
   EngineLoop& loop_;
   const NetConfig& config_;
@@ -73,6 +96,9 @@ class Channels final : public Connections {
   std::vector<Slot> slots_;
   std::vector<std::uint32_t> free_;
   std::vector<ConnectionId> marked_;
+  std::deque<Waiting> waiting_;  // in order of time; some were flushed since
+  boost::asio::steady_timer timer_;
+  bool armed_ = false;
   std::size_t size_ = 0;
 };
 

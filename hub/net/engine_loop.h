@@ -36,6 +36,8 @@ class EngineLoop {
   // Runs `work` on the engine's thread, soon; for ports' completions.
   void post(std::function<void()> work);
 
+  boost::asio::io_context& io() { return io_; }
+
   // No more wake-ups: for the time after the engine has shut down.
   void stop();
 

@@ -128,6 +128,7 @@ void Server::check_finished() {
     log_.warning("channels_cut_off", {{"count", channels_.size()}});
   }
   peers_->abort_all();
+  channels_.stop();
   finished_();
 }
 
