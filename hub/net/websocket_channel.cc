@@ -1,5 +1,6 @@
 #include "hub/net/websocket_channel.h"
 
+#include <algorithm>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/rfc7230.hpp>
 #include <boost/beast/websocket/stream.hpp>
@@ -17,7 +18,7 @@ namespace beast = boost::beast;
 namespace websocket = beast::websocket;
 
 // A read buffer larger than this is given back after its message.
-constexpr std::size_t kKeptReadBytes = 4096;
+constexpr std::size_t kKeptReadBytes = 1024;
 // Far above kQueueHighBytes: reached only where back-pressure was ignored.
 constexpr std::size_t kMostQueuedBytes = 16 * 1024 * 1024;
 constexpr std::uint16_t kGoingAway = 1001;
@@ -34,6 +35,17 @@ Bytes malformed_frame(const char* detail) {
       wire::channel::Failure{.code = ErrorCode::malformed, .detail = detail, .retry_after_ms = 0};
   return wire::encode(frame);
 }
+
+// Beast asks for 1.5 KiB before anything has come, and holds it while a connection is
+// idle. Most messages are smaller than this, and larger ones ask again.
+constexpr std::size_t kFirstReadBytes = 512;
+
+class ReadBuffer : public beast::flat_buffer {
+ public:
+  mutable_buffers_type prepare(std::size_t size) {
+    return basic_flat_buffer::prepare(this->size() == 0 ? std::min(size, kFirstReadBytes) : size);
+  }
+};
 
 class WebSocketChannel final : public ChannelSocket,
                                public Peer,
@@ -84,7 +96,7 @@ class WebSocketChannel final : public ChannelSocket,
   // The engine gave it up, or was told that it ended.
   bool known_to_engine_ = false;
   ErrorCode why_{};
-  beast::flat_buffer incoming_;
+  ReadBuffer incoming_;
   OutQueue out_;
   Bytes outgoing_;  // being written
   // Progress of the write under way, for check().
@@ -147,7 +159,7 @@ void WebSocketChannel::refuse_text() {
 
 void WebSocketChannel::release_read_buffer() {
   if (incoming_.capacity() > kKeptReadBytes) {
-    incoming_ = beast::flat_buffer();
+    incoming_ = ReadBuffer();
   } else {
     incoming_.clear();
   }
