@@ -131,7 +131,7 @@ class Listener {
     if (is_up && was_said_) note("parley: connected again");
     if (!is_up && !was_said_ && session_.link().failures > 0) {
       const auto& info = error_info(session_.link().problem);
-      note("parley: " + std::string(info.text) + " Trying again until it does.");
+      note("parley: " + std::string(info.text) + " Trying again.");
     }
     was_said_ = !is_up && (was_said_ || session_.link().failures > 0);
   }

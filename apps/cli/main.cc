@@ -24,13 +24,17 @@ constexpr const char* kFooter =
 
 void add_global_options(CLI::App& app, Context& context) {
   app.add_option("--home", context.home, "Folder of your accounts (~/.local/share/parley)")
+      ->take_last()
       ->envname("PARLEY_HOME");
   app.add_option("--hub", context.hub,
                  "The hub's address: 127.0.0.1:8420, https://chat.example.org")
+      ->take_last()
       ->envname("PARLEY_HUB");
   app.add_option("--ca", context.ca_file, "Trust only the authorities in this PEM file")
+      ->take_last()
       ->envname("PARLEY_CA");
   app.add_option("--as", context.as, "Which of your accounts, if there are several")
+      ->take_last()
       ->envname("PARLEY_AS");
 }
 
@@ -88,7 +92,9 @@ int run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  // Both then are errors of the write that caused them, and are reported as such.
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
   use_utf8_locale();
   return run(argc, argv);
 }

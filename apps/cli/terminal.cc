@@ -52,8 +52,9 @@ class Hidden {
 };
 
 std::string ask_hidden(const std::string& question) {
-  std::cerr << question << ": " << std::flush;
+  // Before the question: what is typed at once must not show either.
   const Hidden hidden;
+  std::cerr << question << ": " << std::flush;
   return read_line();
 }
 

@@ -63,7 +63,7 @@ class Hub:
             if self.process.poll() is not None:
                 raise AssertionError(f"the hub ended: {self.said()}")
             try:
-                with urllib.request.urlopen(f"http://{self.address}/healthz", timeout=5) as answer:
+                with urllib.request.urlopen(f"http://{self.address}/health/ready", timeout=5) as answer:
                     if answer.status == 200:
                         return
             except OSError:
@@ -189,7 +189,7 @@ class Terminal:
         self.test = person.test
         master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
-        environment = person.environment(TERM="xterm-256color", **env)
+        environment = person.environment(**{"TERM": "xterm-256color", **env})
         self.process = subprocess.Popen(
             person.command(*arguments), env=environment, stdin=slave, stdout=slave, stderr=slave,
             start_new_session=True, close_fds=True,
