@@ -30,6 +30,7 @@ Status check_sizes(const EngineConfig& c) {
       {"max_mailbox_bytes", c.max_mailbox_bytes},
       {"delivery_window", c.delivery_window},
       {"max_open_requests", c.max_open_requests},
+      {"max_joining", c.max_joining},
       {"commit_ops", c.commit_ops},
       {"max_pending_bytes", c.max_pending_bytes},
       {"max_cached_accounts", c.max_cached_accounts},

@@ -42,6 +42,9 @@ struct EngineConfig {
   // --- sessions
   Duration session_lifetime = limits::kSessionLifetime;
   Duration hello_timeout = limits::kHelloTimeout;
+  // Hellos checked at a time; more are turned away for a moment. After a restart everybody
+  // comes at once, and each costs a few reads.
+  std::size_t max_joining = 2'000;
   Duration ping_interval = limits::kPingInterval;
 
   // --- mailboxes

@@ -40,11 +40,14 @@ void Devices::join(Connection& connection, std::uint64_t request, wc::Hello hell
   if (hello.version != kChannelVersion) {
     return reject(ErrorCode::unsupported_version, "this hub speaks channel version 1");
   }
+  if (p_.sessions.joining() >= p_.shared.config.max_joining) {
+    return p_.sessions.reject(id, request, overloaded("too many devices connect at once"));
+  }
   const auto* session = std::get_if<wc::SessionCredential>(&hello.credential);
   if (session == nullptr || session->token.size() != 32) {
     return reject(ErrorCode::not_authenticated, "no usable credential");
   }
-  connection.state = Connection::State::joining;
+  p_.sessions.start_joining(connection);
   const TokenHash token{crypto::sha256(session->token.view())};
   p_.shared.store.find_session(
       token, p_.shared.completion([this, id, request, token, then = std::move(then)](
@@ -175,6 +178,16 @@ void Devices::remove(Connection& connection, std::uint64_t request, wc::RemoveDe
                    });
 }
 
+void Devices::remove_dead(const AccountPtr& account) {
+  for (const DeviceRecord& device : account->record.devices) {
+    if (is_alive(device, p_.shared)) continue;
+    p_.committer.add(op::RemoveDevice{{account->id(), device.id}},
+                     [this, account, id = device.id](const Result<op::Reply>& reply) {
+                       if (reply) forget_device(*account, id, ErrorCode::session_expired);
+                     });
+  }
+}
+
 void Devices::add(op::AddDevice request, Completion<Result<Added>> done) {
   const AccountId id = request.account;
   p_.directory.with(id, [this, request = std::make_shared<op::AddDevice>(std::move(request)),
@@ -183,6 +196,7 @@ void Devices::add(op::AddDevice request, Completion<Result<Added>> done) {
     const AccountPtr account = *found;
     if (account == nullptr) return done(fail(ErrorCode::not_authenticated));
     p_.directory.lock(account);
+    remove_dead(account);
     op::AddDevice change = *request;
     p_.committer.add(op::Boxed(std::move(change)), [this, account, request,
                                                     done](Result<op::Reply> reply) {

@@ -49,6 +49,8 @@ class Devices {
               const std::function<void(ConnectionId)>& then);
   wire::channel::Welcome welcome(const Account& account, const DeviceRecord& device);
   void touch(const AccountPtr& account, DeviceId device);
+  // Devices whose session expired count no longer. The account is locked by the caller.
+  void remove_dead(const AccountPtr& account);
   // In memory, after it is durable.
   void forget_device(Account& account, DeviceId device, ErrorCode why);
 

@@ -276,6 +276,20 @@ TEST_F(Messages, are_accepted_at_strictly_increasing_times_across_restarts) {
   EXPECT_GT(last, 0);
 }
 
+TEST_F(Messages, do_not_wait_for_times_while_many_are_sent) {
+  for (int i = 0; i < 30; ++i) {
+    const auto request = alice->post(to_bob("x"));
+    if (i > 0) {
+      EXPECT_EQ(world.engine->statistics().waiting_requests, 0u) << i;
+    }
+    world.run();
+    EXPECT_TRUE(alice->take_answer(request));
+    world.pass(seconds(1));
+    alice->acknowledge({});
+    receive(*bob);
+  }
+}
+
 // ------------------------------------------------------------------- limits
 
 class Patient : public Messages {

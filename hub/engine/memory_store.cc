@@ -262,8 +262,9 @@ struct MemoryDiskApply {
         });
       }
     }
-    swept.tickets = std::erase_if(
-        disk.tickets_, [&](const auto& ticket) { return ticket.second.expires < o.tickets_before; });
+    swept.tickets = std::erase_if(disk.tickets_, [&](const auto& ticket) {
+      return ticket.second.expires < o.tickets_before;
+    });
     return {op::Outcome::done, std::move(swept)};
   }
 };

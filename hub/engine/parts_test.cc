@@ -227,12 +227,8 @@ TEST(Fingerprint, differs_wherever_a_send_differs) {
       [](auto& s) {
         s.recipients[0].devices[0].type = wire::channel::CiphertextType::prekey_signal;
       },
-      [](auto& s) {
-        s.recipients[0].devices[0].ciphertext = {1, 3};
-      },
-      [](auto& s) {
-        s.recipients[0].devices[0].ciphertext = {1, 2, 0};
-      },
+      [](auto& s) { s.recipients[0].devices[0].ciphertext = {1, 3}; },
+      [](auto& s) { s.recipients[0].devices[0].ciphertext = {1, 2, 0}; },
   };
   for (const auto& change : changes) {
     auto changed = send;

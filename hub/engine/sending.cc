@@ -135,6 +135,7 @@ Handled Sending::handle(Connection& connection, std::uint64_t request, wc::Send&
   if (targets->empty()) return refuse({ErrorCode::no_prekeys, "no device to send to", 0});
   if (Status status = check_room(send, *targets); !status) return refuse(status.error());
   accept(connection, request, send, accounts, *targets);
+  reserve_if_wanted();
   return Handled::done;
 }
 

@@ -30,10 +30,16 @@ Connection* Sessions::find(const DeviceAddress& device) {
   return found == devices_.end() ? nullptr : find(found->second);
 }
 
+void Sessions::start_joining(Connection& connection) {
+  connection.state = Connection::State::joining;
+  ++joining_;
+}
+
 void Sessions::join(Connection& connection, AccountPtr account, DeviceId device) {
   if (Connection* older = find(DeviceAddress{account->id(), device})) {
     dismiss(older->id, ErrorCode::session_replaced);
   }
+  --joining_;
   connection.state = Connection::State::open;
   connection.account = std::move(account);
   connection.device = device;
@@ -45,6 +51,7 @@ void Sessions::forget(ConnectionId id) {
   if (found == connections_.end()) return;
   Connection connection = std::move(found->second);
   connections_.erase(found);
+  if (connection.state == Connection::State::joining) --joining_;
   if (connection.state != Connection::State::open) {
     ++shared_.statistics.connections_refused;
     return;
@@ -92,7 +99,7 @@ void Sessions::check_hellos() {
     const ConnectionId id = hellos_.front().id;
     hellos_.pop_front();
     const Connection* connection = find(id);
-    if (connection == nullptr || connection->state == Connection::State::open) continue;
+    if (connection == nullptr || connection->state != Connection::State::greeting) continue;
     reject(id, 0, {ErrorCode::out_of_place, "no hello in time", 0});
   }
 }

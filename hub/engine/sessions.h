@@ -55,6 +55,9 @@ class Sessions {
   // The device's connection, if it has one.
   Connection* find(const DeviceAddress& device);
   bool is_online(const DeviceAddress& device) { return find(device) != nullptr; }
+  // Its hello is being checked; from now on its time is the hub's.
+  void start_joining(Connection& connection);
+  std::size_t joining() const { return joining_; }
   // The connection is authenticated as a device now; an older one of the device is closed.
   void join(Connection& connection, AccountPtr account, DeviceId device);
 
@@ -112,6 +115,7 @@ class Sessions {
   std::function<void(Connection&)> left_;
   std::unordered_map<ConnectionId, Connection> connections_;
   std::unordered_map<DeviceAddress, ConnectionId> devices_;
+  std::size_t joining_ = 0;
   std::deque<Deadline> hellos_;   // in order of time
   std::deque<Deadline> silence_;  // in order of time; looked at again when it comes up
 };

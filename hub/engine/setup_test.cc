@@ -124,6 +124,20 @@ TEST(AddDevice, stops_at_eight) {
             ErrorCode::too_many_devices);
 }
 
+TEST(AddDevice, takes_the_place_of_devices_whose_session_expired) {
+  World world;
+  Person person;
+  auto alice = world.sign_up("alice", &person);
+  for (int i = 0; i < 7; ++i) world.add_device(person);
+  world.pass(days(60));
+  alice->connect();
+  world.pass(days(91));
+  EXPECT_EQ(world.log_in("alice", "password of alice")->device_count, 1u);
+  auto fresh = world.add_device(person);
+  EXPECT_EQ(fresh->address().device.value, 2u);
+  EXPECT_EQ(body_of<wc::DeviceList>(fresh->ask(wc::ListDevices{}))->devices.size(), 2u);
+}
+
 TEST(AddDevice, with_a_reset_removes_the_others_and_changes_the_identity) {
   World world;
   Person person;
@@ -268,6 +282,28 @@ TEST(Hello, of_another_version_or_without_a_session_is_refused) {
   EXPECT_EQ(refused({1, "", {}}), ErrorCode::not_authenticated);
   EXPECT_EQ(refused({1, "", wc::SessionCredential{SecretBuffer(32)}}),
             ErrorCode::not_authenticated);
+}
+
+TEST(Hello, waits_for_the_store_and_is_turned_away_when_too_many_do) {
+  EngineConfig config;
+  config.max_joining = 1;
+  World world(config);
+  auto alice = world.sign_up("alice");
+  auto bob = world.sign_up("bobby");
+  alice->disconnect();
+  bob->disconnect();
+  alice->open();
+  alice->say_hello();
+  bob->open();
+  bob->say_hello();
+  EXPECT_EQ(bob->line().why, ErrorCode::overloaded);
+  world.now = world.now + seconds(20);
+  world.engine->tick(world.now);
+  EXPECT_FALSE(alice->line().closed) << "the wait is not its fault";
+  world.run();
+  EXPECT_NE(body_of<wc::Pong>(alice->ask(wc::Ping{})), nullptr);
+  bob->connect();
+  EXPECT_TRUE(bob->connected());
 }
 
 TEST(Connection, without_a_hello_or_a_sign_of_life_is_ended) {

@@ -133,7 +133,7 @@ struct PutTicket {
 struct Sweep {
   AcceptedAt messages_before;
   AcceptedAt sends_before;
-  Time tickets_before;  // expired before
+  Time tickets_before;   // expired before
   std::size_t max_rows;  // looked at, of each kind
 };
 
