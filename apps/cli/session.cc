@@ -43,13 +43,13 @@ Session::~Session() {
 
 void Session::join() {
   ended_.reset();
-  messenger_ = must(client::join(io_, config_, random_, *this));
+  messenger_ = must(client::join(io_, config_, client::system_random(), *this));
   submit(api::GetStatus{}, nullptr);
 }
 
 void Session::rejoin() {
   messenger_.reset();
-  auto joined = client::join(io_, config_, random_, *this);
+  auto joined = client::join(io_, config_, client::system_random(), *this);
   if (!joined) {
     ended_ = joined.error();
     return fail_all(joined.error());

@@ -15,7 +15,6 @@
 
 #include "apps/cli/problem.h"
 #include "client/runtime/messenger.h"
-#include "lib/crypto/system_random.h"
 
 namespace parley::cli {
 
@@ -115,7 +114,6 @@ class Session final : private client::MessengerHandler {
   boost::asio::io_context io_;
   boost::asio::signal_set signals_;
   client::MessengerConfig config_;
-  crypto::SystemRandom random_;
   std::unique_ptr<client::Messenger> messenger_;
   std::map<std::uint64_t, Open> open_;
   std::uint64_t last_id_ = 0;

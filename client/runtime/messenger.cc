@@ -5,8 +5,14 @@
 
 #include "client/runtime/guest.h"
 #include "client/runtime/host.h"
+#include "lib/crypto/system_random.h"
 
 namespace parley::client {
+
+RandomSource& system_random() {
+  static crypto::SystemRandom random;
+  return random;
+}
 
 Result<std::unique_ptr<Messenger>> join(boost::asio::io_context& io, const MessengerConfig& config,
                                         RandomSource& random, MessengerHandler& handler) {

@@ -62,6 +62,10 @@ struct MessengerConfig {
 // How long another program may take to start or end before it counts as in the way.
 inline constexpr Duration kJoinPatience = seconds(5);
 
+// The operating system's randomness, for programs that have no other. Lives as long as
+// the program.
+RandomSource& system_random();
+
 // Becomes host or guest of the account. Blocks for up to kJoinPatience where another
 // program holds the store and does not answer (store_locked). `random` and
 // `handler` must outlive the messenger.

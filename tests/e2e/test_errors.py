@@ -86,6 +86,7 @@ class Errors(harness.Scene):
         folder = alice.home / f"127.0.0.1_{server.server_port}" / "alice"
         folder.parent.mkdir(mode=0o700, exist_ok=True)
         alice.account_folder().rename(folder)
+        (folder / "hub").write_text(f"http://{other}\n")
         alice.fails(3, "--hub", other, "devices", saying="not a Parley hub")
 
     def test_an_address_that_cannot_be(self):
