@@ -63,12 +63,15 @@ class Hub:
             if self.process.poll() is not None:
                 raise AssertionError(f"the hub ended: {self.said()}")
             try:
-                with urllib.request.urlopen(f"http://{self.address}/health/ready", timeout=5) as answer:
-                    if answer.status == 200:
-                        return
+                if self.is_ready():
+                    return
             except OSError:
                 time.sleep(0.05)
         raise AssertionError(f"the hub does not start: {self.said()}")
+
+    def is_ready(self):
+        with urllib.request.urlopen(f"http://{self.address}/health/ready", timeout=5) as answer:
+            return answer.status == 200
 
     def stop(self, how=signal.SIGTERM):
         if self.process and self.process.poll() is None:
@@ -257,14 +260,19 @@ class Terminal:
         os.close(self.master)
 
 
+def new_folder(test):
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="parley-e2e-"))
+    test.addCleanup(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
 class Scene(unittest.TestCase):
     """A hub and an empty folder for one test."""
 
     hub_config = ""
 
     def setUp(self):
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="parley-e2e-"))
-        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+        self.folder = new_folder(self)
         self.hub = Hub(self.folder / "hub", self.hub_config)
         self.addCleanup(self.hub.stop)
 
