@@ -126,7 +126,7 @@ void Dispatcher::resume(ConnectionId id, const Status& status) {
 
 void Dispatcher::left(const Connection& connection) {
   waiting_ -= connection.held.size();
-  p_.devices.left(connection);
+  if (connection.state == Connection::State::open) p_.devices.left(connection);
 }
 
 Handled Dispatcher::dispatch(Connection& connection, Frame& frame) {

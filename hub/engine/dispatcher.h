@@ -33,7 +33,7 @@ class Dispatcher {
   void opened(ConnectionId id, AddressBucket origin);
   void batch_received(ConnectionId id, ByteView batch);
   std::size_t waiting() const { return waiting_; }
-  // A connection that was open ended.
+  // A connection ended.
   void left(const Connection& connection);
 
  private:

@@ -280,13 +280,31 @@ CommitReplies MemoryDisk::apply(const WriteBatch& batch) {
 
 MemoryStore::MemoryStore(MemoryDisk& disk, Executor post) : disk_(disk), post_(std::move(post)) {}
 
-bool MemoryStore::run_one() {
+bool MemoryStore::work_one() {
   // Reads overtake commits that are held, as they do with a database of its own reader.
-  auto& from = !commits_.empty() && !hold_commits_ ? commits_ : reads_;
+  const bool commit = !commits_.empty() && !hold_commits_;
+  auto& from = commit ? commits_ : reads_;
   if (from.empty()) return false;
-  auto work = std::move(from.front());
+  const Work work = std::move(from.front());
   from.pop_front();
-  work();
+  (commit ? commit_answers_ : read_answers_).push_back(work());
+  return true;
+}
+
+bool MemoryStore::answer_one(bool reads_first) {
+  const bool reads = !read_answers_.empty() && !hold_read_answers_;
+  auto& from = reads && (reads_first || commit_answers_.empty()) ? read_answers_ : commit_answers_;
+  if (from.empty()) return false;
+  const Answer answer = std::move(from.front());
+  from.pop_front();
+  answer();
+  return true;
+}
+
+bool MemoryStore::run_one() {
+  if (answer_one()) return true;
+  if (!work_one()) return false;
+  answer_one();
   return true;
 }
 
@@ -301,18 +319,24 @@ void MemoryStore::announce() {
 
 void MemoryStore::commit(std::shared_ptr<const WriteBatch> batch,
                          Completion<Result<CommitReplies>> done) {
-  commits_.push_back([this, batch = std::move(batch), done = std::move(done)] {
-    if (fail_commits_) return done(fail(ErrorCode::storage_unavailable, "fault injected"));
-    done(disk_.apply(*batch));
+  commits_.push_back([this, batch = std::move(batch), done = std::move(done)]() -> Answer {
+    Result<CommitReplies> result = fail(ErrorCode::storage_unavailable, "fault injected");
+    if (!fail_commits_) result = disk_.apply(*batch);
+    return [done, result = std::make_shared<Result<CommitReplies>>(std::move(result))] {
+      done(std::move(*result));
+    };
   });
   announce();
 }
 
 template <typename T, typename Read>
 void MemoryStore::queue_read(Completion<Result<T>> done, Read read) {
-  reads_.push_back([this, done = std::move(done), read = std::move(read)] {
-    if (fail_reads_) return done(fail(ErrorCode::storage_unavailable, "fault injected"));
-    done(read());
+  reads_.push_back([this, done = std::move(done), read = std::move(read)]() -> Answer {
+    Result<T> result = fail(ErrorCode::storage_unavailable, "fault injected");
+    if (!fail_reads_) result = read();
+    return [done, result = std::make_shared<Result<T>>(std::move(result))] {
+      done(std::move(*result));
+    };
   });
   announce();
 }

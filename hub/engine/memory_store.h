@@ -71,6 +71,8 @@ class MemoryStore final : public Store {
   // --- faults
   // Commits stay queued (with everything behind them) until released.
   void hold_commits(bool hold) { hold_commits_ = hold; }
+  // Reads are done, and their answers wait until released.
+  void hold_read_answers(bool hold) { hold_read_answers_ = hold; }
   // Commits and, if asked, reads answer storage_unavailable.
   void fail_commits(bool fail) { fail_commits_ = fail; }
   void fail_reads(bool fail) { fail_reads_ = fail; }
@@ -79,7 +81,10 @@ class MemoryStore final : public Store {
   // Does the oldest piece of work and runs its completion. False: nothing to do.
   bool run_one();
   void run_all();
-  std::size_t queued() const { return commits_.size() + reads_.size(); }
+  // The same in two steps, for what may happen between them: the work is done (a batch is
+  // durable, a read has seen what was there) and its completion comes later.
+  bool work_one();
+  bool answer_one(bool reads_first = false);
 
   void commit(std::shared_ptr<const WriteBatch> batch,
               Completion<Result<CommitReplies>> done) override;
@@ -106,9 +111,14 @@ class MemoryStore final : public Store {
 
   MemoryDisk& disk_;
   Executor post_;
-  std::deque<std::function<void()>> commits_;
-  std::deque<std::function<void()>> reads_;
+  using Answer = std::function<void()>;
+  using Work = std::function<Answer()>;
+  std::deque<Work> commits_;
+  std::deque<Work> reads_;
+  std::deque<Answer> commit_answers_;
+  std::deque<Answer> read_answers_;
   bool hold_commits_ = false;
+  bool hold_read_answers_ = false;
   bool fail_commits_ = false;
   bool fail_reads_ = false;
 };

@@ -52,11 +52,11 @@ void Sessions::forget(ConnectionId id) {
   Connection connection = std::move(found->second);
   connections_.erase(found);
   if (connection.state == Connection::State::joining) --joining_;
-  if (connection.state != Connection::State::open) {
+  if (connection.state == Connection::State::open) {
+    devices_.erase(connection.address());
+  } else {
     ++shared_.statistics.connections_refused;
-    return;
   }
-  devices_.erase(connection.address());
   left_(connection);
 }
 

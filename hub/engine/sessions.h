@@ -47,7 +47,7 @@ struct Connection {
 class Sessions {
  public:
   explicit Sessions(Shared& shared) : shared_(shared) {}
-  // Called when a connection that was open ends, before it is forgotten.
+  // Called with a connection that ended, after it was forgotten.
   void on_left(std::function<void(Connection&)> then) { left_ = std::move(then); }
 
   Connection& open(ConnectionId id, AddressBucket origin);

@@ -101,16 +101,24 @@ class Simulation {
         faults();
         break;
     }
-    for (std::uint64_t i = random_.below(4); i > 0; --i) world_.store->run_one();
+    for (std::uint64_t i = random_.below(6); i > 0; --i) {
+      if (chance(2)) {
+        world_.store->work_one();
+      } else {
+        world_.store->answer_one(chance(2));
+      }
+    }
     if (chance(3)) world_.engine->tick(world_.now = world_.now + milliseconds(3));
     collect_all();
   }
 
   void faults() {
     if (chance(8)) world_.store->fail_commits(true);
+    if (chance(4)) world_.store->hold_read_answers(true);
     if (chance(2)) {
       world_.store->fail_commits(false);
       world_.store->hold_commits(false);
+      world_.store->hold_read_answers(false);
       world_.pass(world_.config.storage_retry);
     } else if (chance(6)) {
       world_.store->hold_commits(true);
@@ -229,6 +237,7 @@ class Simulation {
   void settle() {
     world_.store->fail_commits(false);
     world_.store->hold_commits(false);
+    world_.store->hold_read_answers(false);
     for (int round = 0; round < 200; ++round) {
       world_.pass(world_.config.storage_retry);
       bool quiet = true;

@@ -63,6 +63,8 @@ op::PutPrekeys prekeys(DeviceAddress device, std::uint32_t count, std::uint32_t 
 const DeviceAddress kAlice1{account_id(1), DeviceId{1}};
 const DeviceAddress kBob1{account_id(2), DeviceId{1}};
 
+std::size_t some_index(std::size_t size) { return size * 7 / 9; }
+
 template <typename Adapter>
 class StoreContract : public ::testing::Test {
  protected:
@@ -451,6 +453,36 @@ TYPED_TEST(StoreContract, batches_take_effect_in_order_without_waiting_for_each_
   }
   while (settled < 50) this->adapter.loop.run_one();
   EXPECT_EQ(this->load(account_id(1))->profile_name, "49");
+}
+
+TYPED_TEST(StoreContract, reads_run_beside_commits_and_see_whole_batches) {
+  this->create_two();
+  std::vector<std::shared_ptr<const WriteBatch>> batches;
+  int settled = 0;
+  int read = 0;
+  for (int i = 0; i < 40; ++i) {
+    auto batch = std::make_shared<WriteBatch>();
+    for (int n = 0; n < 10; ++n) batch->push_back(message(kAlice1, 1 + i * 10 + n, 100));
+    batches.push_back(batch);
+    this->adapter.store().commit(batch, [&](const Result<CommitReplies>& result) {
+      EXPECT_TRUE(result);
+      ++settled;
+    });
+    const int durable = settled;
+    this->adapter.store().read_mailbox(
+        kAlice1, AcceptedAt{0}, 1000, 1'000'000, [&, durable](Result<Store::MailboxPage> page) {
+          EXPECT_EQ(page->messages.size() % 10, 0u);
+          EXPECT_GE(page->messages.size(), static_cast<std::size_t>(durable) * 10);
+          ++read;
+        });
+    // The engine goes on reading a batch that is being written.
+    for (const op::Any& operation : *batches[some_index(batches.size())]) {
+      EXPECT_EQ(std::get<op::PutMessage>(operation).message.frame.size(), 100u);
+    }
+    if (i % 3 == 0) this->adapter.loop.run_one();
+  }
+  while (settled < 40 || read < 40) this->adapter.loop.run_one();
+  EXPECT_EQ(this->page(kAlice1, 0, 1000).messages.size(), 400u);
 }
 
 }  // namespace
