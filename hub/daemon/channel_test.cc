@@ -104,6 +104,18 @@ TEST_F(ChannelTest, AnswersEverythingOfATurnInOneMessage) {
   EXPECT_EQ(a.messages(), before + 1);
 }
 
+TEST_F(ChannelTest, DeliversMoreAtOnceThanFitsIntoAMessage) {
+  constexpr int kMessages = 12;
+  const Person alice = person("alice"), bob = person("bob");
+  joined(bob).close();
+  RawChannel a = joined(alice);
+  for (int i = 0; i < kMessages; ++i) {
+    send_and_expect_acceptance(a, testing::some_message(alice, bob, 100'000));
+  }
+  RawChannel b = joined(bob);
+  for (int i = 0; i < kMessages; ++i) ASSERT_TRUE(b.receive_a<wc::Deliver>()) << i;
+}
+
 TEST_F(ChannelTest, RefusesGarbageWithAReason) {
   RawChannel raw;
   ASSERT_TRUE(raw.connect(hub_->port()));

@@ -313,6 +313,10 @@ void MemoryStore::run_all() {
   }
 }
 
+std::size_t MemoryStore::queued() const {
+  return commits_.size() + reads_.size() + commit_answers_.size() + read_answers_.size();
+}
+
 void MemoryStore::announce() {
   if (post_) post_([this] { run_one(); });
 }

@@ -81,6 +81,8 @@ class MemoryStore final : public Store {
   // Does the oldest piece of work and runs its completion. False: nothing to do.
   bool run_one();
   void run_all();
+  // Pieces of work and answers that wait, held ones included.
+  std::size_t queued() const;
   // The same in two steps, for what may happen between them: the work is done (a batch is
   // durable, a read has seen what was there) and its completion comes later.
   bool work_one();

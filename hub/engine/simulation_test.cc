@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <map>
 #include <set>
 
@@ -292,7 +293,13 @@ TEST_P(Simulated, nothing_accepted_is_lost_and_nothing_acknowledged_comes_again)
   Simulation(GetParam()).run(1'200);
 }
 
-INSTANTIATE_TEST_SUITE_P(Seeds, Simulated, ::testing::Range<std::uint64_t>(1, 31));
+// PARLEY_SIMULATION_SEEDS=1000 tries more than CI does.
+std::uint64_t last_seed() {
+  const char* wanted = std::getenv("PARLEY_SIMULATION_SEEDS");
+  return wanted == nullptr ? 30 : std::strtoull(wanted, nullptr, 10);
+}
+
+INSTANTIATE_TEST_SUITE_P(Seeds, Simulated, ::testing::Range<std::uint64_t>(1, last_seed() + 1));
 
 }  // namespace
 }  // namespace parley::hub::testing

@@ -99,6 +99,8 @@ class WebSocketChannel final : public ChannelSocket,
   ReadBuffer incoming_;
   OutQueue out_;
   Bytes outgoing_;  // being written
+  // When that is done, more is to leave at once.
+  bool flush_again_ = false;
   // Progress of the write under way, for check().
   std::uint64_t progress_ = 0;
   Time patience_until_;  // steady; zero: no limit
@@ -176,8 +178,13 @@ void WebSocketChannel::queue(ByteView frame) {
 }
 
 void WebSocketChannel::flush() {
-  if (!outgoing_.empty() || state_ == State::closing || state_ == State::ended) return;
+  if (state_ == State::closing || state_ == State::ended) return;
+  if (!outgoing_.empty()) {
+    flush_again_ = true;
+    return;
+  }
   outgoing_ = out_.take();
+  flush_again_ = !out_.empty();
   if (outgoing_.empty()) {
     if (state_ == State::finishing) close_socket();
     return;
@@ -197,7 +204,8 @@ void WebSocketChannel::written(IoError error) {
   patience_until_ = {};
   // The read fails as well and ends the channel.
   if (error) return reading_ ? abort() : end();
-  flush();
+  // What came meanwhile and may wait, waits on.
+  if (flush_again_) flush();
   if (!held_back_ || out_.bytes() >= kQueueLowBytes || state_ != State::open) return;
   held_back_ = false;
   channels_.loop().enter([this](Engine& engine, Time now) { engine.drained(id_, now); });
