@@ -5,6 +5,7 @@
 #include "client/engine/contacts.h"
 #include "client/engine/history.h"
 #include "client/engine/outbox.h"
+#include "client/engine/third_party.h"
 #include "lib/content/meaning.h"
 
 namespace parley::client {
@@ -129,6 +130,13 @@ Result<std::vector<ScannedRecord>> waiting_orphans(Step& step, const MessageId& 
   return step.scan(std::move(scan));
 }
 
+Status tell_delivered(Step& step, const ArrivedContent& arrived) {
+  PARLEY_TRY(contact, load_contact(step, arrived.peer));
+  if (contact.request) return {};  // held until they are accepted
+  PARLEY_TRY(understood, has_feature(step, contact, channel::Feature::delivery_receipt));
+  return understood ? enqueue_receipt(step, arrived.peer, arrived.id, false) : Status{};
+}
+
 Status apply_post(Step& step, const ArrivedContent& arrived, const Meaning& meaning) {
   PARLEY_TRY(own, step.own_id());
   std::vector<ScannedRecord> orphans;
@@ -170,8 +178,9 @@ Status apply_post(Step& step, const ArrivedContent& arrived, const Meaning& mean
     message.stamp_key_id = arrived.stamp->key_id;
     message.stamp = arrived.stamp->mac;
   }
+  message.sender_device_id = arrived.device_id;
   PARLEY_CHECK(add_message(step, message, !outgoing));
-  if (!outgoing) PARLEY_CHECK(enqueue_receipt(step, arrived.peer, arrived.id, false));
+  if (!outgoing) PARLEY_CHECK(tell_delivered(step, arrived));
   return adopt_orphans(step, arrived, orphans);
 }
 

@@ -7,8 +7,12 @@
 #include "client/engine/contacts.h"
 #include "client/engine/devices.h"
 #include "client/engine/history_export.h"
+#include "client/engine/relations.h"
+#include "client/engine/reports.h"
+#include "client/engine/requests.h"
 #include "client/engine/sending.h"
 #include "client/engine/status.h"
+#include "client/engine/third_party.h"
 
 namespace parley::client {
 namespace {
@@ -72,6 +76,15 @@ struct CommandVisitor {
   Status operator()(const api::RemoveDevice& it) const { return remove_device(step, command, it); }
   Status operator()(const api::ExportHistory& it) const { return start_export(step, command, it); }
   Status operator()(const api::ImportHistory& it) const { return import_chunk(step, command, it); }
+  Status operator()(const api::Accept& it) const { return accept(step, command, it); }
+  Status operator()(const api::Decline& it) const { return decline(step, command, it); }
+  Status operator()(const api::Resend& it) const { return resend_message(step, command, it); }
+  Status operator()(const api::SendReport& it) const { return send_report(step, command, it); }
+  Status operator()(const api::GetThirdParty&) const { return get_third_party(step, command); }
+  Status operator()(const api::SetThirdParty& it) const {
+    return set_third_party(step, command, it);
+  }
+  Status operator()(const api::ListRequests&) const { return list_requests(step, command); }
   Status operator()(const api::Cancel& it) const { return cancel(it.command_id); }
 
   // What waits is given up; what is in the outbox stays there.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "client/engine/contacts.h"
+#include "client/engine/requests.h"
 #include "lib/base/encoding.h"
 #include "lib/content/uri.h"
 
@@ -54,7 +55,16 @@ Status write_placed(Step& step, const PlacedMessage& placed) {
   return {};
 }
 
+// Somebody's who has not been accepted.
+Result<bool> is_of_request(Step& step, const records::Message& message) {
+  PARLEY_TRY(peer, AccountId::from(message.peer_account_id));
+  PARLEY_TRY(contact, load_contact(step, peer));
+  return contact.request && message.sender_account_id == message.peer_account_id;
+}
+
 Status raise_changed(Step& step, const records::Message& message) {
+  PARLEY_TRY(is_request, is_of_request(step, message));
+  if (is_request) return {};  // what strangers do afterwards is no event
   PARLEY_TRY(shown, show(step, message));
   api::MessageChanged changed;
   changed.message = std::move(shown);
@@ -89,6 +99,12 @@ Status add_message(Step& step, const records::Message& message, bool unread) {
   PARLEY_CHECK(touch_chat(step, message, unread));
   PARLEY_CHECK(write_placed(step, {key, message}));
   PARLEY_TRY(shown, show(step, message));
+  PARLEY_TRY(is_request, is_of_request(step, message));
+  if (is_request) {
+    PARLEY_TRY(peer, AccountId::from(message.peer_account_id));
+    PARLEY_TRY(contact, load_contact(step, peer));
+    return raise_request(step, contact, api::RequestState::open, std::move(shown));
+  }
   api::MessageAdded added;
   added.message = std::move(shown);
   step.event(std::move(added));
@@ -179,6 +195,12 @@ Result<api::Message> show(Step& step, const records::Message& message) {
     one.own = reaction.account_id == own->account_id;
     one.emoji = reaction.emoji;
     shown.reactions.push_back(std::move(one));
+  }
+  if (contact.request && !shown.outgoing) {
+    // Text only, until they are accepted.
+    shown.unsupported |= !shown.files.empty();
+    shown.files.clear();
+    shown.reactions.clear();
   }
   return shown;
 }

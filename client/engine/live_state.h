@@ -39,7 +39,9 @@ struct OpenRequest {
     lookup_handle,   // handle
     lookup_account,  // account
     set_recovery,
-    command,  // the answer to `command`, nothing else to do
+    third_party,  // the offer, for `command` or by itself
+    background,   // whatever the answer is
+    command,      // the answer to `command`, nothing else to do
   };
   std::uint64_t id = 0;
   Kind kind = Kind::command;

@@ -57,6 +57,7 @@ Status update_message(Step& step, const Bytes& message_id, std::int64_t accepted
   if (placed->message.state == api::MessageState::queued) {
     placed->message.state = api::MessageState::sent;
   }
+  placed->message.failure = ErrorCode::unspecified;
   start_expiry(step, placed->message, accepted_at_us / 1000);
   if (stamp) {
     placed->message.stamp_key_id = stamp->key_id;
@@ -81,7 +82,21 @@ Status give_up(Step& step, const records::Outbox& entry, const Error& error) {
   return {};
 }
 
+// A long wait is worth a word: the message stays in the outbox and says why.
+Status explain_wait(Step& step, const records::Outbox& entry, const Error& error) {
+  constexpr Duration kWorthAWord = minutes(1);
+  if (error.retry_after_ms < kWorthAWord.ms) return {};
+  end_send_waiters(step, entry.number, &error);
+  if (entry.message_id.empty()) return {};
+  PARLEY_TRY(id, MessageId::from(entry.message_id));
+  PARLEY_TRY(placed, load_message(step, id));
+  if (!placed || placed->message.failure == error.code) return {};
+  placed->message.failure = error.code;
+  return save_message(step, *placed);
+}
+
 Status postpone(Step& step, records::Outbox entry, const Error& error) {
+  PARLEY_CHECK(explain_wait(step, entry, error));
   const Duration wait{std::max(error.retry_after_ms, backoff(entry.attempts).ms)};
   ++entry.attempts;
   entry.not_before_ms = step.now().ms + wait.ms;

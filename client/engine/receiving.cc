@@ -6,7 +6,11 @@
 #include "client/engine/chats.h"
 #include "client/engine/contacts.h"
 #include "client/engine/history.h"
+#include "client/engine/person_names.h"
+#include "client/engine/relations.h"
+#include "client/engine/requests.h"
 #include "client/engine/retries.h"
+#include "client/engine/third_party.h"
 #include "lib/content/franking.h"
 #include "lib/content/padding.h"
 #include "lib/content/uri.h"
@@ -158,6 +162,7 @@ Status on_content(Step& step, const Arrival& arrival, const e2e::Content& conten
   arrived.mimi_content = content.mimi_content;
   arrived.franking_tag = deliver.franking_tag;
   arrived.stamp = deliver.franking;
+  arrived.device_id = deliver.sender_device_id;
   return apply_content(step, arrived, message);
 }
 
@@ -167,15 +172,22 @@ Status on_sync(Step& step, const channel::Deliver& deliver, const AccountId& own
     if (!sent->content) return {};
     PARLEY_TRY(recipient, AccountId::from(sent->recipient_account_id));
     PARLEY_TRY(contact, load_contact(step, recipient));
-    if (contact.handle.empty()) {
-      contact.handle = sent->recipient_handle;
-      save_contact(step, contact);
+    if (contact.handle.empty()) contact.handle = sent->recipient_handle;
+    if (recipient != own && !contact.accepted && !contact.blocked) {
+      PARLEY_CHECK(become_accepted(step, contact));
     }
+    save_contact(step, contact);
     return on_content(step, {deliver, own, recipient, recipient}, *sent->content);
   }
   if (const auto* read = std::get_if<e2e::ReadMarks>(&sync.body)) return on_read_sync(step, *read);
   if (const auto* contact = std::get_if<e2e::ContactState>(&sync.body)) {
     return on_contact_sync(step, *contact);
+  }
+  if (const auto* person = std::get_if<e2e::PersonNames>(&sync.body)) {
+    return on_person_sync(step, *person);
+  }
+  if (const auto* inbox = std::get_if<e2e::ThirdPartyInbox>(&sync.body)) {
+    return on_inbox_sync(step, *inbox);
   }
   return {};  // from a newer program
 }
@@ -229,28 +241,41 @@ Status refuse(Step& step, const channel::Deliver& deliver, const AccountId& send
   return add_notice(step, contact, api::NoticeKind::message_refused, deliver.accepted_at_us);
 }
 
+Status on_unopened(Step& step, const channel::Deliver& deliver, Standing standing,
+                   const Error& error) {
+  if (standing == Standing::refused || error.code == ErrorCode::duplicate_message) return {};
+  if (asks_for_retry(error.code)) {
+    return standing == Standing::request ? hold_undecryptable(step, deliver, error)
+                                         : on_undecryptable(step, deliver, error);
+  }
+  if (standing == Standing::request) return {};
+  PARLEY_TRY(own, step.own_id());
+  PARLEY_TRY(sender, AccountId::from(deliver.sender_account_id));
+  return refuse(step, deliver, sender, own);
+}
+
 Status handle(Step& step, const channel::Deliver& deliver, const DeviceAddress& sender) {
   PARLEY_TRY(own, step.own_id());
   if (deliver.type == channel::CiphertextType::retry_request) {
     return on_retry_request(step, deliver);
   }
+  PARLEY_TRY(standing, standing_of(step, deliver, sender.account));
   auto opened = decrypt(step, sender, deliver);
   if (!opened) {
     if (step.is_loading()) return fail(opened.error());
-    if (asks_for_retry(opened.error().code)) return on_undecryptable(step, deliver, opened.error());
-    if (opened.error().code == ErrorCode::duplicate_message) return {};
-    return refuse(step, deliver, sender.account, own);
+    return on_unopened(step, deliver, standing, opened.error());
   }
   PARLEY_CHECK(clear_failures(step, sender));
+  // Their session went on, so that it still fits when they are let through one day.
+  if (standing == Standing::refused) return {};
   if (sender.account != own) {
     PARLEY_TRY(contact, load_contact(step, sender.account));
     PARLEY_CHECK(note_identity(step, contact, opened->sender_identity, deliver.accepted_at_us - 1));
     save_contact(step, contact);
-    if (contact.blocked) return {};
   }
   const Status applied = on_plaintext(step, deliver, sender.account, own, opened->plaintext.view());
-  if (!applied && step.is_loading()) return applied;
-  return applied ? Status{} : refuse(step, deliver, sender.account, own);
+  if (applied || step.is_loading()) return applied;
+  return standing == Standing::request ? Status{} : refuse(step, deliver, sender.account, own);
 }
 
 }  // namespace

@@ -27,6 +27,8 @@ enum class RecordKind : std::uint32_t {
   sent_time = 15,         // i64 time, send id -> nothing: the log by age
   decrypt_failures = 16,  // account id, u32 device -> DecryptFailures
   expiry = 17,            // i64 time (ms), message id -> nothing
+  person_names = 18,      // handle -> PersonNames
+  third_party = 19,       // key: empty -> ThirdParty
 };
 
 using RecordKey = Bytes;

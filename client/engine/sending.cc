@@ -6,6 +6,8 @@
 #include "client/engine/contacts.h"
 #include "client/engine/history.h"
 #include "client/engine/outbox.h"
+#include "client/engine/relations.h"
+#include "client/engine/third_party.h"
 #include "lib/content/franking.h"
 #include "lib/content/make.h"
 #include "lib/content/meaning.h"
@@ -123,6 +125,54 @@ Result<records::Outbox> outbox_entry(const records::Contact& contact, const Acco
   return entry;
 }
 
+Status check_open(Step& step, const records::Contact& contact) {
+  if (contact.identity_change_pending) return fail(ErrorCode::identity_changed);
+  if (contact.blocked) return fail(ErrorCode::not_allowed, "you have blocked this person");
+  PARLEY_TRY(closed, closed_reason(step, contact));
+  if (closed) return fail(*std::move(closed));
+  return {};
+}
+
+channel::Feature feature_of(const api::File& file) {
+  if (file.content_type.starts_with("image/")) return channel::Feature::image;
+  if (file.content_type.starts_with("audio/")) return channel::Feature::voice;
+  if (file.content_type.starts_with("video/")) return channel::Feature::video;
+  return channel::Feature::file;
+}
+
+channel::Feature feature_of(const api::Send& request) {
+  if (const auto* text = std::get_if<api::Text>(&request.what)) {
+    return text->in_reply_to.empty() ? channel::Feature::unspecified : channel::Feature::reply;
+  }
+  if (std::holds_alternative<api::Reaction>(request.what)) return channel::Feature::reaction;
+  if (std::holds_alternative<api::Edit>(request.what)) return channel::Feature::edit;
+  if (std::holds_alternative<api::Deletion>(request.what)) return channel::Feature::delete_;
+  if (const auto* file = std::get_if<api::File>(&request.what)) return feature_of(*file);
+  return channel::Feature::unspecified;
+}
+
+// What the other side cannot show is not sent, and the writer knows at once.
+Status check_features(Step& step, const records::Contact& contact, const api::Send& request) {
+  const channel::Feature feature = feature_of(request);
+  if (feature != channel::Feature::unspecified) {
+    PARLEY_CHECK(require_feature(step, contact, feature));
+  }
+  if (request.expires_s > 0) PARLEY_CHECK(require_feature(step, contact, channel::Feature::expiry));
+  return {};
+}
+
+// CommandDone now, or with `wait` once the hub has accepted or refused it.
+void answer_when_sent(Step& step, const api::Command& command, bool wait, std::uint64_t number,
+                      const MessageId& id) {
+  if (wait) {
+    step.live().send_waiters.push_back({number, command.id, id.to_bytes()});
+    return;
+  }
+  api::CommandDone done;
+  done.message_id = id.to_bytes();
+  step.event(std::move(done), command.id);
+}
+
 }  // namespace
 
 Status send_message(Step& step, const SharedCommand& command, const api::Send& request) {
@@ -131,8 +181,8 @@ Status send_message(Step& step, const SharedCommand& command, const api::Send& r
   if (!resolved) return {};
   const AccountId peer = *resolved;
   PARLEY_TRY(contact, load_contact(step, peer));
-  if (contact.identity_change_pending) return fail(ErrorCode::identity_changed);
-  if (contact.blocked) return fail(ErrorCode::not_allowed, "you have blocked this person");
+  PARLEY_CHECK(check_open(step, contact));
+  PARLEY_CHECK(check_features(step, contact, request));
   PARLEY_TRY(account, step.account());
   PARLEY_TRY(hub, HubId::from(account->hub_id));
   PARLEY_TRY(own, step.own_id());
@@ -157,17 +207,42 @@ Status send_message(Step& step, const SharedCommand& command, const api::Send& r
       {origin.sender_uri, content::sender_uri(hub, peer), conversation, written.mimi_content}));
   PARLEY_CHECK(apply_content(step, written, message));
 
+  // Writing to somebody accepts them; the hub concludes the same from the message.
+  if (peer != own && (!contact.accepted || contact.declined)) {
+    PARLEY_CHECK(become_accepted(step, contact));
+  }
   PARLEY_TRY(entry, outbox_entry(contact, own, conversation, written));
   const content::Meaning meaning = content::interpret(message);
   if (meaning.action == content::Action::post) entry.message_id = written.id.to_bytes();
   PARLEY_CHECK(enqueue(step, entry));
-  if (request.wait) {
-    step.live().send_waiters.push_back({entry.number, command->id, written.id.to_bytes()});
-  } else {
-    api::CommandDone done;
-    done.message_id = written.id.to_bytes();
-    step.event(std::move(done), command->id);
+  answer_when_sent(step, *command, request.wait, entry.number, written.id);
+  return {};
+}
+
+Status resend_message(Step& step, const SharedCommand& command, const api::Resend& request) {
+  if (!request.to) return fail(ErrorCode::invalid_argument, "nobody is named");
+  PARLEY_TRY(peer, resolve(step, command, *request.to));
+  if (!peer) return {};
+  PARLEY_TRY(contact, load_contact(step, *peer));
+  PARLEY_CHECK(check_open(step, contact));
+  PARLEY_TRY(placed, require_own(step, *peer, request.message_id));
+  if (placed.message.state != api::MessageState::failed) {
+    return fail(ErrorCode::invalid_argument, "only what could not be sent is sent again");
   }
+  PARLEY_TRY(own, step.own_id());
+  PARLEY_TRY(conversation, conversation_with(step, *peer));
+  PARLEY_TRY(id, MessageId::from(placed.message.message_id));
+  ArrivedContent written;
+  written.franking_key = placed.message.franking_key;
+  written.mimi_content = placed.message.mimi_content;
+  written.franking_tag = placed.message.franking_tag;
+  PARLEY_TRY(entry, outbox_entry(contact, own, conversation, written));
+  entry.message_id = placed.message.message_id;
+  placed.message.state = api::MessageState::queued;
+  placed.message.failure = ErrorCode::unspecified;
+  PARLEY_CHECK(save_message(step, placed));
+  PARLEY_CHECK(enqueue(step, entry));
+  answer_when_sent(step, *command, request.wait, entry.number, id);
   return {};
 }
 
@@ -176,7 +251,11 @@ Status set_typing(Step& step, const SharedCommand& command, const api::SetTyping
   PARLEY_TRY(peer, resolve(step, command, *request.to));
   if (!peer) return {};
   PARLEY_TRY(account, step.account());
-  const bool allowed = !account->settings || account->settings->typing;
+  PARLEY_TRY(contact, load_contact(step, *peer));
+  PARLEY_TRY(understood, has_feature(step, contact, channel::Feature::typing));
+  PARLEY_TRY(closed, closed_reason(step, contact));
+  const bool is_open = contact.accepted && !contact.blocked && !closed && understood;
+  const bool allowed = is_open && (!account->settings || account->settings->typing);
   if (allowed && step.live().welcomed) {
     PARLEY_TRY(conversation, conversation_with(step, *peer));
     channel::Typing typing;

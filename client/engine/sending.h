@@ -6,6 +6,8 @@
 namespace parley::client {
 
 Status send_message(Step& step, const SharedCommand& command, const api::Send& request);
+// A message that could not be sent.
+Status resend_message(Step& step, const SharedCommand& command, const api::Resend& request);
 Status set_typing(Step& step, const SharedCommand& command, const api::SetTyping& request);
 
 }  // namespace parley::client

@@ -28,6 +28,9 @@ bool belongs_in_inbox(const api::Event& event) {
   if (const auto* changed = std::get_if<api::MessageChanged>(&event.body)) {
     return changed->message && !changed->message->outgoing;
   }
+  if (const auto* request = std::get_if<api::RequestChanged>(&event.body)) {
+    return request->state == api::RequestState::open;
+  }
   return std::holds_alternative<api::ReceiptArrived>(event.body) ||
          std::holds_alternative<api::NoticeAdded>(event.body);
 }
