@@ -1,4 +1,4 @@
-// send, reply, react, edit, delete, history, chats.
+// send, reply, react, edit, delete, resend, history.
 #include <CLI/CLI.hpp>
 #include <iostream>
 #include <iterator>
@@ -48,10 +48,10 @@ std::string checked_text(const std::vector<std::string>& words) {
 
 // Sends and says what became of it. A message that waits for the hub is safe in the
 // outbox, which the user wants to know.
-ExitStatus send(Session& session, const SendOptions& options, api::Send request) {
+template <typename Request>
+ExitStatus submit(Session& session, const SendOptions& options, Request request) {
   request.to = peer_named(options.who);
   request.wait = !options.no_wait;
-  request.expires_s = options.expires_s;
   bool stored = false;
   session.on_happening = [&](const api::Event& event, std::uint64_t) {
     const auto* added = std::get_if<api::MessageAdded>(&event.body);
@@ -62,8 +62,9 @@ ExitStatus send(Session& session, const SendOptions& options, api::Send request)
   try {
     answer = session.run(std::move(request));
   } catch (Problem& problem) {
-    const bool may_still_go =
-        problem.status() == ExitStatus::unreachable || problem.status() == ExitStatus::interrupted;
+    const bool may_still_go = problem.status() == ExitStatus::unreachable ||
+                              problem.status() == ExitStatus::interrupted ||
+                              problem.code() == ErrorCode::first_contact_limit;
     if (stored && may_still_go) {
       problem.with_advice("The message is stored and goes out as soon as parley reaches the hub.");
     }
@@ -77,6 +78,11 @@ ExitStatus send(Session& session, const SendOptions& options, api::Send request)
     print(line.text() + "\n");
   }
   return ExitStatus::ok;
+}
+
+ExitStatus send(Session& session, const SendOptions& options, api::Send request) {
+  request.expires_s = options.expires_s;
+  return submit(session, options, std::move(request));
 }
 
 ExitStatus send_text(Context& context, const SendOptions& options) {
@@ -120,6 +126,13 @@ ExitStatus remove(Context& context, const SendOptions& options) {
   return send(*session, options, std::move(request));
 }
 
+ExitStatus resend(Context& context, const SendOptions& options) {
+  auto session = context.open(options.who);
+  api::Resend request;
+  request.message_id = find_message(*session, options.who, options.id);
+  return submit(*session, options, std::move(request));
+}
+
 // --- looking
 
 struct HistoryOptions {
@@ -150,31 +163,6 @@ ExitStatus show_history(Context& context, const HistoryOptions& options) {
   return ExitStatus::ok;
 }
 
-ExitStatus show_chats(Context& context, bool json) {
-  auto session = context.open();
-  const Answer answer = session->run(api::ListChats{});
-  const auto& chats = answer.get<api::ChatList>().chats;
-  for (const auto& chat : chats) {
-    if (json) {
-      JsonLine line;
-      line.add("with", chat.peer_handle).add("name", chat.peer_name).add("unread", chat.unread);
-      line.add("time", rfc3339(chat.time_ms)).add("preview", chat.preview);
-      line.add("verified", chat.verified).add("blocked", chat.blocked);
-      print(line.text() + "\n");
-      continue;
-    }
-    std::string who = styled(Style::bold, printable(chat.peer_handle));
-    if (!chat.peer_name.empty()) who += " (" + printable(chat.peer_name) + ")";
-    if (chat.verified) who += styled(Style::green, " verified");
-    if (chat.blocked) who += styled(Style::red, " blocked");
-    if (chat.unread > 0) who += styled(Style::yellow, " " + std::to_string(chat.unread) + " new");
-    print(who + "  " + styled(Style::dim, local_time(chat.time_ms, now_ms())) + "\n  " +
-          shortened(printable(chat.preview), 70) + "\n");
-  }
-  if (chats.empty() && !json) note("No chats yet. Start one with: parley chat NAME");
-  return ExitStatus::ok;
-}
-
 // The options that every command that sends has.
 void add_sending(CLI::App* command, const std::shared_ptr<SendOptions>& options) {
   command->add_flag("--no-wait", options->no_wait,
@@ -200,7 +188,7 @@ void add_message_commands(CLI::App& app, Context& context, Action& action) {
     command->footer(example(lines));
     command->callback([&context, &action, options, run] {
       context.json = options->json;
-      options->who = parse_name(options->who);
+      options->who = parse_who(options->who);
       action = [&context, options, run] { return run(context, *options); };
     });
     add_sending(command, options);
@@ -242,6 +230,12 @@ void add_message_commands(CLI::App& app, Context& context, Action& action) {
     add_message_id(command, options);
   }
 
+  {
+    auto [command, options] = add("resend", "Try a message again that could not be sent",
+                                  "  parley resend bob@nordlys mzxw6ytb", resend);
+    add_message_id(command, options);
+  }
+
   auto history = std::make_shared<HistoryOptions>();
   auto* past = app.add_subcommand("history", "Show the messages of a chat, oldest first");
   past->add_option("WHO", history->who, "The other person's name")->required();
@@ -254,17 +248,8 @@ void add_message_commands(CLI::App& app, Context& context, Action& action) {
   past->footer(example("  parley history bob --limit 20\n  parley history bob --json"));
   past->callback([&, history] {
     context.json = history->json;
-    history->who = parse_name(history->who);
+    history->who = parse_who(history->who);
     action = [&, history] { return show_history(context, *history); };
-  });
-
-  auto json = std::make_shared<bool>(false);
-  auto* chats = app.add_subcommand("chats", "List your chats");
-  chats->add_flag("--json", *json, "One JSON object a line");
-  chats->footer(example("  parley chats"));
-  chats->callback([&, json] {
-    context.json = *json;
-    action = [&, json] { return show_chats(context, *json); };
   });
 }
 
