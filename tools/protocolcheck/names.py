@@ -18,7 +18,7 @@ SCHEMAS = ('proto/channel.proto', 'proto/e2e.proto', 'proto/setup.proto')
 # Errors of one's own device: a partner's program has its own.
 LOCAL_ERRORS = range(100, 120)
 # Written in capitals without being of the schema.
-CAPITALS = {'GET', 'POST', 'PATCH', 'HEAD', 'DELETE', 'PUT', 'RS256', 'ES256', 'OKP'}
+CAPITALS = {'GET', 'POST', 'PATCH', 'HEAD', 'DELETE', 'PUT', 'RS256', 'ES256', 'OKP', 'JWT'}
 LIBSIGNAL = {'ProtocolAddress', 'IdentityKeyStore', 'KyberPreKeyStore', 'PreKeyStore',
              'Fingerprint', 'Whisper', 'PreKey', 'PreKeySignalMessage'}
 HTTP = {'Location', 'Range', 'Authorization', 'Bearer'}
