@@ -1,7 +1,10 @@
 // The vectors of sessions against Signal's own library: safety numbers, and first messages that
 // it opens with the recipient's keys.
 import assert from 'node:assert/strict';
-import { decode as decodeProtobuf, encode } from '../wasm/protobuf.mjs';
+import { encode } from '../wasm/protobuf.mjs';
+
+// CiphertextType of proto/channel.proto.
+const kPreKeySignal = 2;
 
 const unhex = (text) => Buffer.from(text, 'hex');
 
@@ -11,7 +14,13 @@ export async function checkSessions(read, library) {
   checkSafetyNumber(signal, read('safety-number'));
   const json = read('prekey-message');
   assert.ok(json.scenarios.length >= 2);
-  for (const scenario of json.scenarios) await checkScenario(signal, scenario);
+  const franking = read('franking');
+  for (const scenario of json.scenarios) {
+    for (const same of ['franking_key', 'franking_tag', 'mimi_content', 'conversation_id']) {
+      assert.equal(scenario[same], franking[same]);
+    }
+    await checkScenario(signal, scenario);
+  }
 }
 
 function checkSafetyNumber(signal, json) {
@@ -107,12 +116,19 @@ async function checkScenario(signal, scenario) {
   }
   assert.equal(bob.oneTime.size, 0, 'the one-time prekey is used up');
   assert.equal(bob.used.size, 1);
-  const batch = decodeProtobuf(unhex(scenario.send_batch));
-  const send = decodeProtobuf(decodeProtobuf(batch.get(1)[0]).get(4)[0]);
-  const device = decodeProtobuf(decodeProtobuf(send.get(3)[0]).get(2)[0]);
-  assert.equal(device.get(4)[0].toString('hex'), scenario.first_message);
-  assert.equal(Number(device.get(3)[0]), 2, 'the type PREKEY_SIGNAL');
-  assert.equal(send.get(4)[0].toString('hex'), scenario.franking_tag);
-  const inside = decodeProtobuf(decodeProtobuf(unhex(scenario.envelope)).get(1)[0]);
-  assert.equal(inside.get(1)[0].toString('hex'), scenario.franking_key);
+  if (bundle.one_time_prekey) {
+    const key = signal.PrivateKey.deserialize(unhex(scenario.recipient.one_time_prekey_private));
+    assert.deepEqual(Buffer.from(key.getPublicKey().serialize()), unhex(bundle.one_time_prekey));
+  }
+  const device = [[1, bundle.device_id], [2, bundle.registration_id], [3, kPreKeySignal],
+    [4, unhex(scenario.first_message)]];
+  const send = [[1, unhex(scenario.send_id)], [2, unhex(scenario.conversation_id)],
+    [3, [[1, unhex(scenario.recipient_account_id)], [2, device]]],
+    [4, unhex(scenario.franking_tag)]];
+  assert.equal(encode([[1, [[1, 9], [4, send]]]]).toString('hex'), scenario.send_batch);
+  const envelope = encode([[1, [[1, unhex(scenario.franking_key)],
+    [2, unhex(scenario.mimi_content)]]]]);
+  assert.equal(envelope.toString('hex'), scenario.envelope);
+  const padded = Buffer.concat([envelope, Buffer.from([0x80]), Buffer.alloc(1024)]);
+  assert.equal(padded.subarray(0, 1024).toString('hex'), scenario.plaintext);
 }

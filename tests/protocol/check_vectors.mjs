@@ -9,7 +9,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { decode as decodeProtobuf } from '../wasm/protobuf.mjs';
+import { encode as protobuf } from '../wasm/protobuf.mjs';
 import { checkSessions } from './check_sessions.mjs';
 
 const [folder, sets] = process.argv.slice(2);
@@ -63,7 +63,11 @@ const checks = {
       const id = sha256(texts.join('\n'));
       assert.equal(id.toString('hex'), pair.conversation_id);
       assert.equal(pair.room_uri, `mimi://${hub}/r/${base32(id)}`);
-      assert.equal(pair.sender_uri_a, `mimi://${hub}/u/${pair.a_text}`);
+      assert.equal(pair.conversation_text, base32(id));
+      for (const one of ['a', 'b']) {
+        assert.equal(pair[`${one}_text`], base32(unhex(pair[one])));
+        assert.equal(pair[`sender_uri_${one}`], `mimi://${hub}/u/${pair[`${one}_text`]}`);
+      }
     }
     const [, odd] = json.pairs;
     assert.notEqual(odd.a < odd.b, odd.a_text < odd.b_text, 'a pair must show the order');
@@ -73,6 +77,8 @@ const checks = {
     const json = read('token');
     const device = ed25519(unhex(json.device_auth_key_seed));
     assert.equal(device.publicBytes.toString('hex'), json.device_auth_key);
+    const provider = ed25519(unhex(json.provider_key_seed));
+    assert.equal(provider.publicBytes.toString('hex'), json.provider_key_public);
     const jose = await library('oracles', 'jose');
     const jwk = JSON.parse(json.device_jwk_text);
     assert.equal(jwk.x, device.publicBytes.toString('base64url'));
@@ -85,6 +91,10 @@ const checks = {
     });
     assert.deepEqual(verified.payload, claims);
     assert.equal(claims.cnf.jkt, json.thumbprint_base64url);
+    const parts = [json.header_text, json.claims_text].map((part) =>
+      Buffer.from(part).toString('base64url')).join('.');
+    const signature = crypto.sign(null, Buffer.from(parts), provider.key);
+    assert.equal(json.jwt, `${parts}.${signature.toString('base64url')}`);
     assert.ok(claims.exp - claims.iat <= 86400);
   },
 
@@ -97,27 +107,26 @@ const checks = {
     assert.equal(input.length, 66);
     assert.equal(input.toString('hex'), json.signed_bytes);
     assert.equal(crypto.sign(null, input, key).toString('hex'), json.signature);
-    const frame = message(decodeProtobuf(unhex(json.hello_batch)), 1);
-    const credential = message(message(frame, 2), 4);
-    assert.equal(credential.get(5)[0].toString('hex'), json.signature);
-    assert.equal(credential.get(3)[0].toString('hex'), json.account_id);
-    const challenge = message(message(decodeProtobuf(unhex(json.challenge_batch)), 1), 2);
-    assert.equal(challenge.get(2)[0].toString('hex'), json.nonce);
+    const credential = [[1, 'nordlys'], [2, json.token_in_batch_text],
+      [3, unhex(json.account_id)], [4, json.device_id], [5, unhex(json.signature)]];
+    const hello = [[1, 1], [2, 'nordlys/1.0'], [4, credential]];
+    assert.equal(protobuf([[1, [[1, 1], [2, hello]]]]).toString('hex'), json.hello_batch);
+    const challenge = [[1, unhex(json.hub_id)], [2, unhex(json.nonce)], [3, Buffer.from([1])]];
+    assert.equal(protobuf([[1, [[2, challenge]]]]).toString('hex'), json.challenge_batch);
   },
 
   retry() {
     const json = read('retry-request');
-    const request = decodeProtobuf(unhex(json.retry_request));
-    assert.equal(request.get(1)[0].toString('hex'), json.send_id);
-    assert.equal(Number(request.get(2)[0]), json.accepted_at_us);
-    assert.equal(Number(request.get(4)[0]), 1);
-    const send = message(message(decodeProtobuf(unhex(json.send_batch)), 1), 4);
-    const recipient = message(send, 3);
-    assert.equal(Number(recipient.get(3)[0]), 1, 'only these devices');
-    const device = message(recipient, 2);
-    assert.equal(Number(device.get(3)[0]), 4, 'the type RETRY_REQUEST');
-    assert.equal(device.get(4)[0].toString('hex'), json.retry_request);
-    assert.equal(send.get(4), undefined, 'no tag');
+    const request = protobuf([[1, unhex(json.send_id)], [2, json.accepted_at_us],
+      [3, json.attempt], [4, Number(json.session_unknown)]]);
+    assert.equal(request.toString('hex'), json.retry_request);
+    const device = [[1, json.to_device_id], [2, json.to_registration_id], [3, 4], [4, request]];
+    const send = [[1, unhex(json.own_send_id)], [2, unhex(json.conversation_id)],
+      [3, [[1, unhex(json.to_account_id)], [2, device], [3, 1]]]];
+    assert.equal(protobuf([[1, [[1, 7], [4, send]]]]).toString('hex'), json.send_batch);
+    assert.equal(json.conversation_id, read('ids').pairs[0].conversation_id);
+    assert.equal(json.to_account_id, read('ids').pairs[0].a);
+    assert.notEqual(json.own_send_id, json.send_id);
   },
 
   padding() {
@@ -130,6 +139,7 @@ const checks = {
     const padded = Buffer.alloc(256);
     padded.write('hello\x80', 'latin1');
     assert.equal(padded.toString('hex'), json.padded);
+    assert.equal(json.plaintext, Buffer.from('hello').toString('hex'));
     assert.equal(unpad(unhex(json.accepted_too)).toString(), 'hello');
     for (const bytes of json.refused) assert.throws(() => unpad(unhex(bytes)));
   },
@@ -154,8 +164,8 @@ const checks = {
       if (one.franking_key !== '') {
         assert.equal(tag(unhex(one.franking_key), json, bytes), one.franking_tag, one.name);
       }
-      const inside = message(decodeProtobuf(unhex(one.envelope)), 1);
-      assert.equal(inside.get(2)[0].toString('hex'), one.mimi_content);
+      const key = one.franking_key === '' ? [] : [[1, unhex(one.franking_key)]];
+      assert.equal(protobuf([[1, [...key, [2, bytes]]]]).toString('hex'), one.envelope);
     }
     const ids = Object.fromEntries(json.messages.map((one) => [one.name, one.message_id]));
     const fields = (name) => cborg.decode(unhex(
@@ -187,10 +197,6 @@ const checks = {
 
   sessions: () => checkSessions(read, library),
 };
-
-function message(fields, at) {
-  return decodeProtobuf(fields.get(at)[0]);
-}
 
 function unpad(bytes) {
   const end = bytes.findLastIndex((byte) => byte !== 0);
@@ -225,7 +231,9 @@ function checkFile(one) {
       cipher.getAuthTag());
   }
   const sealed = Buffer.concat(pieces);
+  assert.equal(padded.length, one.padded_size);
   assert.equal(sealed.length, one.sealed_size);
+  assert.equal(sealed.subarray(0, 48).toString('hex'), one.first_bytes);
   assert.equal(sha256(sealed).toString('hex'), one.content_hash, one.name);
   assert.equal(sealed.subarray(-48).toString('hex'), one.last_bytes);
 }

@@ -91,6 +91,9 @@ Json scenario(std::string_view name, BundleOptions options, std::uint64_t seed) 
   json.add("franking_tag", said.tag).add("envelope", said.envelope);
   json.add("plaintext", padded);
   json.add("first_message", first.bytes).add("second_message", second.bytes);
+  json.add("send_id", drawn_first<16>("first send"));
+  json.add("conversation_id", conversation().view());
+  json.add("recipient_account_id", kBob.view());
   json.add("send_batch", send_of(bob, first.bytes, said));
   return json;
 }
