@@ -1,6 +1,7 @@
 // Recomputes the published vectors (docs/protocol/vectors) without a line of the product's code:
 // hashes, MACs, Ed25519 and AES by Node's OpenSSL, tokens by jose, sessions and safety numbers by
-// Signal's own library, CBOR by cborg, protobuf by a few lines of the tests.
+// Signal's own library and again by hand with crystals-kyber, CBOR by cborg, protobuf by a few lines
+// of the tests.
 //
 //   node check_vectors.mjs FOLDER NPM-SETS
 import assert from 'node:assert/strict';
@@ -10,6 +11,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { encode as protobuf } from '../wasm/protobuf.mjs';
+import { checkHandshake } from './check_handshake.mjs';
 import { checkSessions } from './check_sessions.mjs';
 
 const [folder, sets] = process.argv.slice(2);
@@ -196,6 +198,12 @@ const checks = {
   },
 
   sessions: () => checkSessions(read, library),
+
+  async handshake() {
+    const kyber = await library('oracles', 'crystals-kyber');
+    const decrypt = kyber.Decrypt1024 ?? kyber.default.Decrypt1024;
+    for (const one of read('prekey-message').scenarios) checkHandshake(one, decrypt);
+  },
 };
 
 function unpad(bytes) {
