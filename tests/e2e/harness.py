@@ -266,6 +266,12 @@ def new_folder(test):
     return folder
 
 
+def acquainted(one, other):
+    one.must("accept", other.name)
+    other.must("accept", one.name)
+    return one, other
+
+
 class Scene(unittest.TestCase):
     """A hub and an empty folder for one test."""
 
@@ -280,6 +286,11 @@ class Scene(unittest.TestCase):
         return Person(self, self.hub, name, **options)
 
     def two_people(self):
+        """Who have accepted each other."""
+        return acquainted(*self.two_strangers())
+
+    def two_strangers(self):
+        """What either writes to the other is a request."""
         return self.person("alice").sign_up(), self.person("bob").sign_up()
 
 

@@ -33,6 +33,20 @@ SimDevice& World::add_device(std::string name) {
 }
 
 SimDevice& World::add_person(const std::string& handle) {
+  SimDevice& device = add_stranger(handle);
+  const auto accept = [this](SimDevice& one, const std::string& other) {
+    run(one, api::Accept{api::Peer{.handle = other, .account_id = {}}});
+  };
+  for (const auto& [name, other] : people_) {
+    if (!other->running() || !other->online) continue;
+    accept(*other, handle);
+    accept(device, name);
+  }
+  people_.emplace_back(handle, &device);
+  return device;
+}
+
+SimDevice& World::add_stranger(const std::string& handle) {
   SimDevice& device = add_device(handle);
   const auto signed_up = run(device, api::SignUp{handle, "correct horse", "DE", handle + "'s"});
   EXPECT_TRUE(signed_up.done) << handle << ": " << to_string(signed_up.error);

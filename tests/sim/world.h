@@ -50,8 +50,10 @@ class World {
 
   // A new device, started, without an account.
   SimDevice& add_device(std::string name);
-  // Signs up; the name is the handle.
+  // Signs up; the name is the handle. Everybody here has accepted everybody else.
   SimDevice& add_person(const std::string& handle);
+  // The same, of whom nobody has accepted anybody: what they write is a request.
+  SimDevice& add_stranger(const std::string& handle);
   // Another device of the same account.
   SimDevice& link_device(SimDevice& existing, std::string name);
 
@@ -128,6 +130,7 @@ class World {
   crypto::SeededRandom random_;
   SimHub hub_;
   std::vector<std::unique_ptr<SimDevice>> devices_;
+  std::vector<std::pair<std::string, SimDevice*>> people_;  // who know one another
   std::vector<std::unique_ptr<Link>> links_;
   std::deque<SetupAnswer> setup_answers_;
   std::map<Bytes, crypto::Sha256Digest> sends_;  // by send id
