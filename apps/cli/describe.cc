@@ -11,7 +11,8 @@ std::string ticks(const api::Message& message) {
   if (!message.outgoing) return {};
   switch (message.state) {
     case api::MessageState::queued:
-      return " …";
+      if (message.failure == ErrorCode::unspecified) return " …";
+      return " " + styled(Style::yellow, "… " + std::string(error_info(message.failure).text));
     case api::MessageState::sent:
       return " ✓";
     case api::MessageState::delivered:
@@ -124,7 +125,7 @@ JsonLine message_json(const char* type, const api::Message& message, const std::
   line.add("chat", message.peer_handle).add("outgoing", message.outgoing);
   if (is_notice) return line.add("notice", notice_name(message.notice));
   line.add("state", state_name(message.state));
-  if (message.state == api::MessageState::failed) {
+  if (message.failure != ErrorCode::unspecified) {
     line.add("error", error_info(message.failure).name);
   }
   line.add("edited", message.edited).add("deleted", message.deleted);
