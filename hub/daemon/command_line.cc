@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "hub/daemon/daemon.h"
+#include "hub/daemon/operator_commands.h"
 
 namespace parley::hub {
 namespace {
@@ -16,7 +17,8 @@ constexpr char kAbout[] =
 constexpr char kExamples[] =
     "Examples:\n"
     "  parleyd serve --data ./hub-data --listen 127.0.0.1:8420\n"
-    "  parleyd serve --help";
+    "  parleyd serve --help\n"
+    "  parleyd provider list";
 constexpr char kServeExamples[] =
     "Examples:\n"
     "  parleyd serve --data ./hub-data --listen 127.0.0.1:8420\n"
@@ -135,11 +137,13 @@ int run_command_line(int argc, char** argv) {
   std::string file;
   add_serve(app, options);
   add_others(app, file);
+  OperatorCommands operator_commands(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : static_cast<int>(ExitStatus::wrong_usage);
   }
+  if (const auto status = operator_commands.run()) return *status;
   if (app.got_subcommand("serve")) return serve(options);
   if (app.got_subcommand("check-config")) return check_config(file);
   if (app.got_subcommand("example-config")) {

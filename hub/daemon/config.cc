@@ -6,10 +6,7 @@
 #include <map>
 #include <sstream>
 
-#define TOML_HEADER_ONLY 1
-#define TOML_EXCEPTIONS 0
-#include <toml++/toml.h>
-
+#include "hub/daemon/config_providers.h"
 #include "hub/daemon/suggestion.h"
 #include "hub/net/address.h"
 #include "hub/net/tls.h"
@@ -19,6 +16,8 @@ namespace {
 
 // A configuration is small; more is a mistake.
 constexpr std::size_t kMaxFileBytes = 1024 * 1024;
+// As many as the offer can name.
+constexpr std::size_t kMaxProviders = 64;
 
 std::string number_text(double number) {
   std::ostringstream out;
@@ -124,7 +123,13 @@ class Loader {
   }
 
   void check_files() {
-    if (!problems_.empty() || config_.net.tls_certificate.empty()) return;
+    if (!problems_.empty()) return;
+    for (std::size_t i = 0; i < logos_.size(); ++i) {
+      if (logos_[i].file.empty()) continue;
+      const Status loaded = load_logo(logos_[i].file, config_.providers[i]);
+      if (!loaded) problem("provider.logo", logos_[i].line, loaded.error().detail);
+    }
+    if (config_.net.tls_certificate.empty()) return;
     const auto tls = TlsContext::load(config_.net.tls_certificate, config_.net.tls_key);
     if (!tls) blame("tls.certificate", tls.error().detail);
   }
@@ -139,11 +144,32 @@ class Loader {
       lines_[name] = line;
       if (const auto found = fields_.find(name); found != fields_.end()) {
         set(found->second, node, line);
+      } else if (name == "provider") {
+        read_providers(node, line);
       } else if (node.is_table() && is_prefix(name + ".")) {
         read_table(*node.as_table(), name + ".");
       } else {
         unknown(name, line);
       }
+    }
+  }
+
+  void read_providers(const toml::node& node, std::size_t line) {
+    const auto* blocks = node.as_array();
+    if (!blocks || !node.is_array_of_tables()) {
+      return problem("provider", line, "expected blocks that begin with [[provider]]");
+    }
+    if (blocks->size() > kMaxProviders) return problem("provider", line, "at most 64 blocks");
+    const ReportProblem report = [this](std::string field, std::size_t at, std::string what) {
+      problem(std::move(field), at, std::move(what));
+    };
+    for (const auto& each : *blocks) {
+      ProviderBlock block = read_provider(*each.as_table(), report);
+      for (const ServiceEntry& other : config_.providers) {
+        if (other.id == block.entry.id) problem("provider.id", block.line, "is there twice");
+      }
+      logos_.push_back({std::move(block.logo_file), block.line});
+      config_.providers.push_back(std::move(block.entry));
     }
   }
 
@@ -197,7 +223,13 @@ class Loader {
     problems_.push_back({std::move(field), line, std::move(message)});
   }
 
+  struct Logo {
+    std::string file;
+    std::size_t line;
+  };
+
   DaemonConfig config_;
+  std::vector<Logo> logos_;  // in the order of the providers
   std::vector<ConfigProblem> problems_;
   std::map<std::string, ConfigField> fields_;
   std::map<std::string, std::size_t> lines_;
