@@ -5,6 +5,8 @@
 #include <csignal>
 #include <filesystem>
 
+#include "hub/daemon/signing_key.h"
+
 namespace parley::hub {
 namespace {
 
@@ -34,6 +36,7 @@ Daemon::Daemon(DaemonConfig config, Log& log, crypto::PasswordCost password_cost
 // The engine's completions hold sockets; they go before the io_context does.
 Daemon::~Daemon() {
   engine_.reset();
+  services_.reset();
   passwords_.reset();
   store_.reset();
 }
@@ -46,8 +49,11 @@ Status Daemon::open() {
   const auto post = [this](std::function<void()> work) { loop_.post(std::move(work)); };
   passwords_ = std::make_unique<PasswordPool>(config_.net.password_threads,
                                               config_.net.password_queue, password_cost_, post);
-  server_.on_statistics(
-      [this](NetStatistics& statistics) { statistics.password_queue = passwords_->waiting(); });
+  services_ = std::make_unique<ServicePorts>(io_, HttpClientConfig{}, post, random_);
+  server_.on_statistics([this](NetStatistics& statistics) {
+    statistics.password_queue = passwords_->waiting();
+    statistics.services = services_->traffic();
+  });
   engine_ =
       std::make_unique<Engine>(config_.engine, Engine::Ports{.store = *store_,
                                                              .connections = server_.connections(),
@@ -55,6 +61,7 @@ Status Daemon::open() {
                                                              .random = random_});
   loop_.attach(*engine_);
   PARLEY_CHECK(start_engine());
+  PARLEY_CHECK(open_services());
   raise_file_limit();
   server_.start();
   started_ = true;
@@ -85,6 +92,20 @@ Status Daemon::start_engine() {
   });
   while (!ready) io_.run_one();
   return *ready;
+}
+
+// After the engine has started: the hub's id goes into what is signed.
+Status Daemon::open_services() {
+  PARLEY_TRY(key, load_signing_key(config_.data, random_));
+  const HubId id = HubId::from(engine_->hub_info().hub_id).value_or(HubId{});
+  services_->sign_with(std::move(key), id.text());
+  std::set<std::string> beside;
+  for (const ServiceEntry& entry : config_.providers) {
+    if (entry.allow_private_addresses) beside.insert(entry.id);
+  }
+  services_->allow_private(std::move(beside));
+  server_.publish_keys(services_->key_set());
+  return {};
 }
 
 void Daemon::handle_signals() {
@@ -148,6 +169,7 @@ void Daemon::stopped(Status committed) {
 
 // Lets the io_context run empty: every socket is closed, nothing is waited for any more.
 void Daemon::end() {
+  services_->stop();
   loop_.stop();
   patience_.cancel();
   signals_.cancel();

@@ -18,6 +18,7 @@
 #include "hub/net/engine_loop.h"
 #include "hub/net/password_pool.h"
 #include "hub/net/server.h"
+#include "hub/net/service_ports.h"
 #include "hub/store/sqlite_store.h"
 #include "lib/crypto/system_random.h"
 
@@ -51,6 +52,7 @@ class Daemon {
 
  private:
   Status open_store();
+  Status open_services();
   Status start_engine();
   void wait_for_signal();
   void stop_now();
@@ -71,6 +73,7 @@ class Daemon {
   Server server_;
   std::unique_ptr<SqliteStore> store_;
   std::unique_ptr<PasswordPool> passwords_;
+  std::unique_ptr<ServicePorts> services_;
   std::unique_ptr<Engine> engine_;
   bool started_ = false;
   bool stopping_ = false;
