@@ -5,6 +5,7 @@
 #include <csignal>
 #include <filesystem>
 
+#include "hub/daemon/admin_client.h"
 #include "hub/daemon/signing_key.h"
 
 namespace parley::hub {
@@ -35,6 +36,7 @@ Daemon::Daemon(DaemonConfig config, Log& log, crypto::PasswordCost password_cost
 
 // The engine's completions hold sockets; they go before the io_context does.
 Daemon::~Daemon() {
+  admin_.reset();
   engine_.reset();
   services_.reset();
   passwords_.reset();
@@ -62,6 +64,7 @@ Status Daemon::open() {
   loop_.attach(*engine_);
   PARLEY_CHECK(start_engine());
   PARLEY_CHECK(open_services());
+  PARLEY_CHECK(open_admin());
   raise_file_limit();
   server_.start();
   started_ = true;
@@ -105,6 +108,28 @@ Status Daemon::open_services() {
   }
   services_->allow_private(std::move(beside));
   server_.publish_keys(services_->key_set());
+  return {};
+}
+
+// The store's lock is held: an admin socket in the folder is no other hub's.
+Status Daemon::open_admin() {
+  desk_ = std::make_unique<ConfiguredDesk>(config_.providers, services_->traffic());
+  admin_api_ = std::make_unique<AdminApi>(*desk_);
+  const std::string path = (std::filesystem::path(config_.data) / kAdminSocketName).string();
+  auto opened = AdminServer::open(io_, path,
+                                  [this](const std::string& method, const std::string& target,
+                                         const std::string& body, Completion<Answer> done) {
+                                    loop_.enter([&](Engine&, Time) {
+                                      admin_api_->handle(method, target, body, std::move(done));
+                                    });
+                                  });
+  // A folder whose path is too long for a socket has no operator commands; the hub runs.
+  if (!opened && opened.error().code == ErrorCode::bad_config) {
+    log_.warning("no_admin_socket", {{"code", opened.error().code}});
+    return {};
+  }
+  if (!opened) return fail(opened.error());
+  admin_ = *std::move(opened);
   return {};
 }
 
@@ -170,6 +195,7 @@ void Daemon::stopped(Status committed) {
 // Lets the io_context run empty: every socket is closed, nothing is waited for any more.
 void Daemon::end() {
   services_->stop();
+  admin_.reset();
   loop_.stop();
   patience_.cancel();
   signals_.cancel();
