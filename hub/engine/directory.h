@@ -13,6 +13,7 @@
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "hub/engine/shared.h"
@@ -24,9 +25,14 @@ using Wake = std::function<void(Status)>;
 // Where an account lives: on this hub, or with another service behind the door.
 enum class Home : std::uint8_t { here, provider };
 
+// Others whom an account may have to do with: all of them are in memory while it is active.
+inline constexpr std::size_t kMaxRelations = 4096;
+
 struct Account {
   AccountRecord record;  // devices and relations included; relations sorted below
   std::unordered_map<AccountId, RelationState> relations;
+  // Relations whose last change was not written, because the store failed.
+  std::unordered_set<AccountId> unwritten;
   // False: the store knows no such account (remembered, so that asking again is cheap).
   bool exists = false;
 
@@ -42,8 +48,9 @@ using AccountPtr = std::shared_ptr<Account>;
 // The device's session can be taken up again; otherwise nobody will ever empty its mailbox.
 inline bool is_alive(const DeviceRecord& device, const Shared& shared) {
   // `last_seen` is rounded down to the day; a device of another service keeps all of its time.
-  const Duration lifetime = device.auth_key ? shared.config.enlistment_lifetime + days(1)
-                                            : shared.config.session_lifetime;
+  const Duration lifetime = device.auth_key
+                                ? Duration{shared.config.enlistment_lifetime.ms + days(1).ms}
+                                : shared.config.session_lifetime;
   return device.last_seen + lifetime > shared.now;
 }
 // The device gets messages: it is alive and has published prekeys.

@@ -186,6 +186,9 @@ Handled Dispatcher::dispatch(Connection& connection, Frame& frame) {
       return Handled::done;
     }
     Handled operator()(std::monostate&) { return unknown(); }
+    Handled operator()(wc::GetThirdParty&) { return unknown(); }
+    Handled operator()(wc::SetThirdParty&) { return unknown(); }
+    Handled operator()(wc::Report&) { return unknown(); }
     // Handled before they get here.
     Handled operator()(wc::Hello&) { return unknown(); }
     Handled operator()(wc::Acknowledge&) { return unknown(); }

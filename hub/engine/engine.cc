@@ -55,6 +55,8 @@ struct Engine::Parts final : CommitListener {
         sending.settled(*result, durable);
       } else if (const auto* removal = std::get_if<op::RemoveMessages>(&operation)) {
         mailboxes.removal_settled(*removal, durable);
+      } else if (const auto* relation = std::get_if<op::SetRelation>(&operation)) {
+        if (!durable) sending.relation_lost(*relation);
       }
     }
   }
@@ -72,6 +74,7 @@ struct Engine::Parts final : CommitListener {
       shared.hub = (*record)->id;
       sending.clock().restore((*record)->reserved_until);
       stamps.restore(std::move((*record)->stamp_keys));
+      providers.restore(**record);
     } else {
       shared.hub = HubId{shared.random.array<16>()};
       committer.add(op::CreateHub{shared.hub}, [](const Result<op::Reply>&) {});
@@ -166,9 +169,10 @@ struct Engine::Parts final : CommitListener {
   SendLog log{shared};
   StampKeys stamps;
   LocalRoute route{shared, directory, sessions, mailboxes};
-  Sending sending{{shared, directory, sessions, committer, mailboxes, log, stamps}};
-  Keys keys{{shared, directory, sessions, committer}};
-  People people{{shared, directory, sessions, committer, route}};
+  Providers providers{{shared, committer}};
+  Sending sending{{shared, directory, sessions, committer, mailboxes, log, stamps, providers}};
+  Keys keys{{shared, directory, sessions, committer, providers}};
+  People people{{shared, directory, sessions, committer, route, providers}};
   Devices devices{{shared, directory, sessions, committer, mailboxes, log, route}};
   Linking linking{{shared, sessions, committer}};
   Setup setup{{shared, directory, committer, devices}};

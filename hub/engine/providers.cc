@@ -15,6 +15,14 @@ namespace {
 constexpr double kLeastTrust = 0.05;
 constexpr double kReportWeight = 20;
 
+// The operator's program has its own check, in front of its files; this one keeps the engine's
+// promises (a handle splits at its last "@").
+bool is_provider_id(std::string_view id) {
+  return id.size() >= 2 && id.size() <= 32 && std::all_of(id.begin(), id.end(), [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+         });
+}
+
 Status check_provider(const ProviderRecord& provider) {
   const auto invalid = [](const char* what) { return fail(ErrorCode::invalid_argument, what); };
   if (!is_provider_id(provider.id)) return invalid("id: 2 to 32 of a-z, 0-9 and -");
@@ -39,17 +47,27 @@ bool names(const ProviderRecord& provider, const std::string& handle) {
 
 }  // namespace
 
-// The operator's program has its own check, in front of its files; this one keeps the engine's
-// promises (a handle splits at its last "@").
-bool is_provider_id(const std::string& id) {
-  return id.size() >= 2 && id.size() <= 32 && std::all_of(id.begin(), id.end(), [](char c) {
-           return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
-         });
-}
-
 std::string provider_of_handle(const std::string& handle) {
   const auto at = handle.rfind('@');
   return at == std::string::npos ? "" : handle.substr(at + 1);
+}
+
+Facts facts_between(Action action, const Account& asker, const Account* target,
+                    const Providers& providers) {
+  Facts facts{action};
+  facts.asker = asker.home();
+  facts.target_exists = target != nullptr && target->exists;
+  if (!facts.target_exists) return facts;
+  facts.target = target->home();
+  facts.same_account = target->id() == asker.id();
+  facts.target_deleted = target->record.deleted;
+  facts.relation = target->relation_to(asker.id());
+  facts.requests_sent = asker.relation_to(target->id()).requests_sent;
+  if (facts.asker == facts.target) return facts;
+  const AccountRecord& here = facts.asker == Home::here ? asker.record : target->record;
+  const AccountRecord& there = facts.asker == Home::here ? target->record : asker.record;
+  facts.door = providers.door(here, there.provider, there.handle);
+  return facts;
 }
 
 wc::Provider public_provider(const ProviderRecord& provider) {
@@ -95,13 +113,13 @@ void Providers::put(ProviderRecord provider, Completion<Status> done) {
 
 void Providers::written(ProviderRecord provider, Completion<Status> done) {
   op::PutProvider put{provider};
-  p_.committer.add(op::Boxed(std::move(put)), [this, provider = std::move(provider),
-                                               done](const Result<op::Reply>& reply) {
-    if (!reply) return done(fail(reply.error()));
-    all_.insert_or_assign(provider.id, provider);
-    if (changed_) changed_(provider.id);
-    done({});
-  });
+  p_.committer.add(op::Boxed(std::move(put)),
+                   [this, provider = std::move(provider), done](const Result<op::Reply>& reply) {
+                     if (!reply) return done(fail(reply.error()));
+                     all_.insert_or_assign(provider.id, provider);
+                     if (changed_) changed_(provider.id);
+                     done({});
+                   });
 }
 
 void Providers::set_state(const std::string& id, State state, std::string reason,
@@ -151,8 +169,8 @@ Door Providers::door(const AccountRecord& here, const std::string& provider,
   Door door;
   door.provider_passes = passes(provider, handle, here.handle);
   door.in_region = in_region(here);
-  door.enabled = here.third_party.enabled &&
-                 std::find(chosen.begin(), chosen.end(), provider) != chosen.end();
+  door.enabled =
+      here.third_party.enabled && std::find(chosen.begin(), chosen.end(), provider) != chosen.end();
   door.reachable = here.third_party.reachable;
   return door;
 }

@@ -81,9 +81,11 @@ class Providers {
   std::map<std::string, ProviderCounts> counts_;
 };
 
-bool is_provider_id(const std::string& id);
 // What everybody may see of it.
 wire::channel::Provider public_provider(const ProviderRecord& provider);
+// What policy needs to know about two accounts; `target` may be null or missing.
+Facts facts_between(Action action, const Account& asker, const Account* target,
+                    const Providers& providers);
 // At the last "@"; empty where there is none.
 std::string provider_of_handle(const std::string& handle);
 

@@ -258,6 +258,11 @@ void World::publish_keys(Client& client, const crypto::KeyPair& identity, std::u
       << "failure " << static_cast<int>(failure_of(answer));
 }
 
+void World::acquaint(Client& a, Client& b) {
+  a.ask(wc::SetRelation{b.address().account.to_bytes(), wc::Relation::accepted});
+  b.ask(wc::SetRelation{a.address().account.to_bytes(), wc::Relation::accepted});
+}
+
 wc::Send World::make_send(const Client& from, std::vector<const Client*> to,
                           const std::string& text) {
   wc::Send send;

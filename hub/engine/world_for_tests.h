@@ -151,6 +151,9 @@ class World {
   wc::UploadPrekeys make_keys(const crypto::KeyPair& identity, std::uint32_t one_time,
                               std::uint32_t first_id);
 
+  // Both accept each other.
+  void acquaint(Client& a, Client& b);
+
   // A message from one client to the given devices of another account, and own devices.
   wc::Send make_send(const Client& from, std::vector<const Client*> to, const std::string& text);
 

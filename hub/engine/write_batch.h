@@ -97,7 +97,7 @@ struct SetThirdParty {  // missing
 struct DeleteAccount {
   AccountId account;
   // Not empty: the account is called that from now on, and its old handle is free.
-  std::string new_handle;
+  std::string new_handle = {};
 };
 // A device of a person of another service; makes the account where the handle is free.
 // Replies with the device, or conflict (identity), or full.

@@ -146,6 +146,33 @@ TEST(SqliteStore, refuses_a_database_of_a_newer_program) {
   EXPECT_EQ(code_of_opening(path), ErrorCode::store_too_new);
 }
 
+// A database of the first version, made of a present one by taking away what came later.
+TEST(SqliteStore, brings_a_database_of_the_first_version_up_to_date) {
+  TemporaryFolder folder;
+  const std::string path = folder.file("hub.db");
+  ASSERT_TRUE(open(path));
+  {
+    Database old(path, SQLITE_OPEN_READWRITE);
+    old.execute(
+        "DROP TABLE providers; DROP TABLE provider_days; DROP TABLE reports;"
+        "ALTER TABLE relations DROP COLUMN was_accepted;"
+        "ALTER TABLE relations DROP COLUMN requests_sent;"
+        "ALTER TABLE accounts DROP COLUMN provider;"
+        "ALTER TABLE accounts DROP COLUMN third_party_enabled;"
+        "ALTER TABLE accounts DROP COLUMN third_party_reachable;"
+        "ALTER TABLE accounts DROP COLUMN third_party_providers;"
+        "ALTER TABLE devices DROP COLUMN auth_key;"
+        "INSERT INTO relations VALUES (zeroblob(16), zeroblob(16), 1), (x'01', zeroblob(16), 2);"
+        "PRAGMA user_version = 1;");
+  }
+  ASSERT_TRUE(open(path));
+  Database now(path, SQLITE_OPEN_READWRITE);
+  EXPECT_EQ(now.integer("PRAGMA user_version"), 2);
+  EXPECT_EQ(now.integer("SELECT was_accepted FROM relations WHERE relation = 1"), 1);
+  EXPECT_EQ(now.integer("SELECT was_accepted FROM relations WHERE relation = 2"), 0);
+  EXPECT_EQ(now.integer("SELECT count(*) FROM providers"), 0);
+}
+
 TEST(SqliteStore, says_when_the_folder_cannot_be_written) {
   EXPECT_EQ(code_of_opening("/nowhere/at/all/hub.db"), ErrorCode::store_unwritable);
 }

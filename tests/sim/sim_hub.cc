@@ -31,7 +31,11 @@ hub::EngineConfig generous() {
                    .password_tries = plenty,
                    .links = plenty,
                    .polls = plenty,
-                   .connects = plenty};
+                   .connects = plenty,
+                   .new_people = plenty,
+                   .new_people_third_party = plenty,
+                   .enlistments = plenty,
+                   .reports = plenty};
   return config;
 }
 
