@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "hub/engine/eea.h"
 #include "lib/base/limits.h"
 #include "lib/base/result.h"
 #include "lib/base/time.h"
@@ -60,9 +61,7 @@ struct EngineConfig {
   // --- third-party chats
   // Countries whose accounts are offered them, ISO 3166-1 alpha-2; empty: all. The European
   // Economic Area, where the law asks for it.
-  std::vector<std::string> countries = {"AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI",
-                                        "FR", "GR", "HR", "HU", "IE", "IS", "IT", "LI", "LT", "LU",
-                                        "LV", "MT", "NL", "NO", "PL", "PT", "RO", "SE", "SI", "SK"};
+  std::vector<std::string> countries{kEea.begin(), kEea.end()};
   // What this hub says about itself beside other services.
   wire::channel::DataPolicy data_policy;
   std::string contact;

@@ -26,6 +26,15 @@ void Account::remove(DeviceId device) {
   std::erase_if(record.devices, [&](const DeviceRecord& d) { return d.id == device; });
 }
 
+bool is_alive(const Account& account, const DeviceRecord& device, const Shared& shared) {
+  if (!device.auth_key) return device.last_seen + shared.config.session_lifetime > shared.now;
+  // `last_seen` is rounded down to the day; a device of a service keeps all of its time.
+  Time heard = device.last_seen + days(1);
+  const auto resumed = shared.resumed.find(account.record.provider);
+  if (resumed != shared.resumed.end()) heard = std::max(heard, resumed->second);
+  return heard + shared.config.enlistment_lifetime > shared.now;
+}
+
 AccountPtr Directory::ready(const AccountId& id) {
   const auto found = cache_.find(id);
   if (found == cache_.end() || !found->second.account || found->second.locks > 0) return nullptr;

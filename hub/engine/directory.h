@@ -46,16 +46,10 @@ struct Account {
 using AccountPtr = std::shared_ptr<Account>;
 
 // The device's session can be taken up again; otherwise nobody will ever empty its mailbox.
-inline bool is_alive(const DeviceRecord& device, const Shared& shared) {
-  // `last_seen` is rounded down to the day; a device of another service keeps all of its time.
-  const Duration lifetime = device.auth_key
-                                ? Duration{shared.config.enlistment_lifetime.ms + days(1).ms}
-                                : shared.config.session_lifetime;
-  return device.last_seen + lifetime > shared.now;
-}
+bool is_alive(const Account& account, const DeviceRecord& device, const Shared& shared);
 // The device gets messages: it is alive and has published prekeys.
-inline bool is_current(const DeviceRecord& device, const Shared& shared) {
-  return device.prekeys.published() && is_alive(device, shared);
+inline bool is_current(const Account& account, const DeviceRecord& device, const Shared& shared) {
+  return device.prekeys.published() && is_alive(account, device, shared);
 }
 
 class Directory {

@@ -159,7 +159,7 @@ void Keys::fetch_of(ConnectionId connection, std::uint64_t request, DeviceAddres
     const bool named =
         wanted.device_ids.empty() ||
         std::count(wanted.device_ids.begin(), wanted.device_ids.end(), device.id.value) != 0;
-    if (!named || itself || !is_current(device, p_.shared)) continue;
+    if (!named || itself || !is_current(*target, device, p_.shared)) continue;
     take.devices.push_back(device.id);
     if (decision.kind == Decision::Kind::request &&
         !may_have_one_time(asker.account, {target->id(), device.id})) {

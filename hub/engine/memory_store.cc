@@ -200,6 +200,7 @@ struct MemoryDiskApply {
     MemoryDisk::Account empty;
     empty.record.id = account->record.id;
     empty.record.handle = account->record.handle;
+    empty.record.provider = account->record.provider;
     if (!o.new_handle.empty()) {
       disk.handles_.erase(empty.record.handle);
       disk.handles_.emplace(o.new_handle, empty.record.id);

@@ -32,6 +32,13 @@ Status check_provider(const ProviderRecord& provider) {
   if (provider.jwks_url.empty()) return invalid("jwks_url is missing");
   if (provider.logo.size() > Providers::kMaxLogoBytes) return invalid("logo: at most 64 KiB");
   if (provider.features.size() > 32) return invalid("features: at most 32");
+  // A client refuses what is longer, and with it everything else in the frame.
+  const wc::DataPolicy& policy = provider.data_policy;
+  for (const std::string* text : {&policy.retention, &policy.jurisdiction, &policy.who_can_read,
+                                  &policy.url}) {
+    if (text->size() > 512) return invalid("data_policy: at most 512 bytes each");
+  }
+  if (policy.contact.size() > 256) return invalid("data_policy.contact: at most 256 bytes");
   if (provider.sandbox_accounts.size() > Providers::kMaxSandboxAccounts) {
     return invalid("sandbox_accounts: at most 32");
   }
@@ -46,11 +53,6 @@ bool names(const ProviderRecord& provider, const std::string& handle) {
 }
 
 }  // namespace
-
-std::string provider_of_handle(const std::string& handle) {
-  const auto at = handle.rfind('@');
-  return at == std::string::npos ? "" : handle.substr(at + 1);
-}
 
 Facts facts_between(Action action, const Account& asker, const Account* target,
                     const Providers& providers) {
@@ -86,7 +88,7 @@ wc::Provider public_provider(const ProviderRecord& provider) {
 }
 
 void Providers::restore(const HubRecord& hub) {
-  for (const ProviderRecord& provider : hub.providers) all_.emplace(provider.id, provider);
+  for (const ProviderRecord& provider : hub.providers) keep(provider);
   for (const ProviderDay& day : hub.provider_days) {
     if (day.day + kTrustDays > today()) days_[day.provider][day.day] = day;
   }
@@ -100,10 +102,15 @@ const ProviderRecord* Providers::find(const std::string& id) const {
 void Providers::put(ProviderRecord provider, Completion<Status> done) {
   if (Status status = check_provider(provider); !status) return done(status);
   const ProviderRecord* known = find(provider.id);
-  if (known == nullptr && all_.size() >= kMaxProviders) {
+  if (known == nullptr && all_.size() + entering_.size() - entering_.count(provider.id) >=
+                              kMaxProviders) {
     return done(fail(ErrorCode::limit_reached, "64 services at most"));
   }
-  if (known != nullptr && known->live_since.ms != 0) provider.live_since = known->live_since;
+  if (known != nullptr) {
+    if (known->live_since.ms != 0) provider.live_since = known->live_since;
+    const bool ends = known->state == State::suspended && provider.state != State::suspended;
+    provider.resumed = ends ? p_.shared.now : known->resumed;
+  }
   if (provider.state == State::live && provider.live_since.ms == 0) {
     provider.live_since = p_.shared.now;
   }
@@ -113,10 +120,12 @@ void Providers::put(ProviderRecord provider, Completion<Status> done) {
 
 void Providers::written(ProviderRecord provider, Completion<Status> done) {
   op::PutProvider put{provider};
+  entering_.insert(provider.id);
   p_.committer.add(op::Boxed(std::move(put)),
                    [this, provider = std::move(provider), done](const Result<op::Reply>& reply) {
+                     entering_.erase(entering_.find(provider.id));
                      if (!reply) return done(fail(reply.error()));
-                     all_.insert_or_assign(provider.id, provider);
+                     keep(provider);
                      if (changed_) changed_(provider.id);
                      done({});
                    });
@@ -137,6 +146,7 @@ void Providers::remove(const std::string& id, Completion<Status> done) {
   p_.committer.add(op::RemoveProvider{id}, [this, id, done](const Result<op::Reply>& reply) {
     if (!reply) return done(fail(reply.error()));
     all_.erase(id);
+    p_.shared.resumed.erase(id);
     counts_.erase(id);
     if (changed_) changed_(id);
     done({});
@@ -202,11 +212,7 @@ double Providers::trust(const std::string& id) const {
 Status Providers::check_first_contact(const std::string& id) const {
   const ProviderRecord* provider = find(id);
   if (provider == nullptr) return fail(ErrorCode::provider_suspended);
-  std::uint64_t used = 0;
-  if (const auto days = days_.find(id); days != days_.end()) {
-    const auto day = days->second.find(today());
-    if (day != days->second.end()) used = day->second.first_contacts;
-  }
+  const std::uint64_t used = first_contacts_today(id);
   const double most = static_cast<double>(provider->new_people_a_day) * trust(id);
   if (static_cast<double>(used) < most) return {};
   const std::int64_t tomorrow = (today() + 1) * days(1).ms;
@@ -219,6 +225,35 @@ void Providers::count_first_contact(const std::string& id) {
   p_.committer.add_message(op::AddFirstContact{id, today()});
 }
 
-void Providers::count_report(const std::string& id) { ++day_of(id).reports; }
+void Providers::count_report(const std::string& id) {
+  ++day_of(id).reports;
+  ++counts_[id].reports;
+}
+
+void Providers::keep(const ProviderRecord& provider) {
+  all_.insert_or_assign(provider.id, provider);
+  if (provider.resumed.ms != 0) p_.shared.resumed[provider.id] = provider.resumed;
+}
+
+std::vector<ProviderStatus> Providers::statuses() const {
+  std::vector<ProviderStatus> list;
+  for (const auto& [id, provider] : all_) {
+    ProviderStatus& status = list.emplace_back();
+    status.record = provider;
+    if (const auto counts = counts_.find(id); counts != counts_.end()) {
+      status.counts = counts->second;
+    }
+    status.trust = trust(id);
+    status.first_contacts_today = first_contacts_today(id);
+  }
+  return list;
+}
+
+std::uint64_t Providers::first_contacts_today(const std::string& id) const {
+  const auto days = days_.find(id);
+  if (days == days_.end()) return 0;
+  const auto day = days->second.find(today());
+  return day == days->second.end() ? 0 : day->second.first_contacts;
+}
 
 }  // namespace parley::hub

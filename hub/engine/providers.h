@@ -6,22 +6,16 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
+#include <vector>
 
 #include "hub/engine/committer.h"
 #include "hub/engine/policy.h"
+#include "hub/engine/provider_status.h"
+#include "hub/engine/visible_id.h"
 
 namespace parley::hub {
-
-// Of one service, counted since the process started.
-struct ProviderCounts {
-  std::uint64_t enlistments = 0;
-  std::uint64_t sends_in = 0;   // by its people
-  std::uint64_t sends_out = 0;  // to its people
-  std::uint64_t first_contacts = 0;
-  std::uint64_t refused = 0;
-  std::uint64_t pushes = 0;
-};
 
 class Providers {
  public:
@@ -68,15 +62,20 @@ class Providers {
   void count_first_contact(const std::string& id);
   void count_report(const std::string& id);
   ProviderCounts& counts(const std::string& id) { return counts_[id]; }
+  // In order of their ids; without the connections.
+  std::vector<ProviderStatus> statuses() const;
 
  private:
   std::int64_t today() const { return p_.shared.now.ms / days(1).ms; }
   ProviderDay& day_of(const std::string& id);
+  std::uint64_t first_contacts_today(const std::string& id) const;
+  void keep(const ProviderRecord& provider);
   void written(ProviderRecord provider, Completion<Status> done);
 
   Parts p_;
   std::function<void(const std::string&)> changed_;
   std::map<std::string, ProviderRecord> all_;
+  std::multiset<std::string> entering_;  // being written
   std::map<std::string, std::map<std::int64_t, ProviderDay>> days_;
   std::map<std::string, ProviderCounts> counts_;
 };
@@ -86,7 +85,5 @@ wire::channel::Provider public_provider(const ProviderRecord& provider);
 // What policy needs to know about two accounts; `target` may be null or missing.
 Facts facts_between(Action action, const Account& asker, const Account* target,
                     const Providers& providers);
-// At the last "@"; empty where there is none.
-std::string provider_of_handle(const std::string& handle);
 
 }  // namespace parley::hub

@@ -40,6 +40,8 @@ struct ProviderRecord {
   wire::channel::ProviderState state = wire::channel::ProviderState::applied;
   std::string state_reason;
   Time live_since;  // zero: never
+  // When its last suspension ended: its people's silence counts from then. Zero: never.
+  Time resumed;
   std::uint64_t new_people_a_day = 1'000;
   // Handles of either side for whom a sandbox works.
   std::vector<std::string> sandbox_accounts;
@@ -145,7 +147,7 @@ struct AccountRecord {
   SerializedKey identity_key{};
   std::string profile_name;
   bool has_recovery = false;
-  // Everything but id and handle is gone.
+  // Everything but id, handle and service is gone.
   bool deleted = false;
   std::vector<DeviceRecord> devices;  // by id
   std::vector<RelationRecord> relations;
@@ -197,6 +199,12 @@ struct ReportRecord {
   wire::channel::Report report;
   std::string resolution;  // empty: open
   std::string note;
+};
+// The same with the handles of both, as an operator reads it.
+struct NamedReport {
+  ReportRecord record;
+  std::string reporter;
+  std::string accused;
 };
 
 }  // namespace parley::hub

@@ -276,13 +276,13 @@ bool Sending::compare_devices(const Connection& connection, const wc::Recipient&
       differences.removed.push_back(device.device_id);
     } else if (known->registration_id.value != device.registration_id) {
       differences.stale.push_back(device.device_id);
-    } else if (!is_alive(*known, p_.shared)) {
+    } else if (!is_alive(account, *known, p_.shared)) {
       differences.removed.push_back(device.device_id);
     }
   }
   if (!recipient.only_these_devices) {
     for (const DeviceRecord& device : account.record.devices) {
-      if (!is_current(device, p_.shared) || (self && device.id == connection.device)) continue;
+      if (!is_current(account, device, p_.shared) || (self && device.id == connection.device)) continue;
       const bool named = std::any_of(
           recipient.devices.begin(), recipient.devices.end(),
           [&](const wc::DeviceCiphertext& d) { return d.device_id == device.id.value; });

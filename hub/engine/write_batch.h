@@ -93,7 +93,7 @@ struct SetThirdParty {  // missing
   AccountId account;
   ThirdPartyChoices choices;
 };
-// Wipes everything of the account but its id and handle, which stay reserved.
+// Wipes everything of the account but its id, its handle, which stays reserved, and its service.
 struct DeleteAccount {
   AccountId account;
   // Not empty: the account is called that from now on, and its old handle is free.

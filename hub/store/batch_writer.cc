@@ -237,7 +237,7 @@ struct BatchWriter::Apply {
     db.prepared("DELETE FROM tickets WHERE account = ?").bind(o.account).run();
     db.prepared(
           "UPDATE accounts SET deleted = 1, country = '', password_hash = '', profile_name = '',"
-          " identity_key = zeroblob(33), recovery = x'', provider = '', third_party_enabled = 0,"
+          " identity_key = zeroblob(33), recovery = x'', third_party_enabled = 0,"
           " third_party_reachable = 0, third_party_providers = '' WHERE id = ?")
         .bind(o.account)
         .run();

@@ -47,6 +47,7 @@ std::vector<ProviderRecord> read_providers(Database& db) {
     provider.new_people_a_day = static_cast<std::uint64_t>(row.integer(18));
     provider.sandbox_accounts = split(row.text(19));
     provider.allow_private_addresses = row.integer(20) != 0;
+    provider.resumed = Time{row.integer(21)};
   }
   return providers;
 }
@@ -58,13 +59,13 @@ void write_provider(Database& db, const ProviderRecord& p) {
   }
   db.prepared(
         "INSERT OR REPLACE INTO providers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
-        " ?, ?, ?, ?, ?)")
+        " ?, ?, ?, ?, ?, ?)")
       .bind(p.id, p.display_name, static_cast<int>(p.id_form), static_cast<int>(p.protection),
             features, p.jwks_url, p.push_url, p.media_base_url, p.data_policy.retention,
             p.data_policy.jurisdiction, p.data_policy.who_can_read, p.data_policy.contact,
             p.data_policy.url, p.logo, p.contact, static_cast<int>(p.state), p.state_reason,
             p.live_since.ms, p.new_people_a_day, joined(p.sandbox_accounts),
-            p.allow_private_addresses)
+            p.allow_private_addresses, p.resumed.ms)
       .run();
 }
 

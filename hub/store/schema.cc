@@ -168,8 +168,12 @@ CREATE TABLE reports (
 );
 )sql";
 
+constexpr const char* kSchemaV3 = R"sql(
+ALTER TABLE providers ADD COLUMN resumed INTEGER NOT NULL DEFAULT 0;
+)sql";
+
 // Step i brings version i to version i + 1.
-constexpr const char* kMigrations[kSchemaVersion] = {kSchemaV1, kSchemaV2};
+constexpr const char* kMigrations[kSchemaVersion] = {kSchemaV1, kSchemaV2, kSchemaV3};
 
 void migrate(Database& database) {
   const auto version = static_cast<int>(database.integer("PRAGMA user_version"));

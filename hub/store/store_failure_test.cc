@@ -167,7 +167,7 @@ TEST(SqliteStore, brings_a_database_of_the_first_version_up_to_date) {
   }
   ASSERT_TRUE(open(path));
   Database now(path, SQLITE_OPEN_READWRITE);
-  EXPECT_EQ(now.integer("PRAGMA user_version"), 2);
+  EXPECT_EQ(now.integer("PRAGMA user_version"), kSchemaVersion);
   EXPECT_EQ(now.integer("SELECT was_accepted FROM relations WHERE relation = 1"), 1);
   EXPECT_EQ(now.integer("SELECT was_accepted FROM relations WHERE relation = 2"), 0);
   EXPECT_EQ(now.integer("SELECT count(*) FROM providers"), 0);

@@ -36,6 +36,11 @@ Ed25519Signature sign_ed25519(const Ed25519KeyPair& key, ByteView message) {
   return signature;
 }
 
+bool is_valid_key(const Ed25519PublicKey& key) {
+  ensure_sodium();
+  return crypto_core_ed25519_is_valid_point(key.data()) == 1;
+}
+
 Status verify_ed25519(const Ed25519PublicKey& key, ByteView message, ByteView signature) {
   ensure_sodium();
   if (signature.size() != crypto_sign_ed25519_BYTES ||

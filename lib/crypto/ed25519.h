@@ -24,6 +24,9 @@ struct Ed25519KeyPair {
 
 Ed25519Signature sign_ed25519(const Ed25519KeyPair& key, ByteView message);
 
+// A point of the main group in its one form: what a key pair can have.
+bool is_valid_key(const Ed25519PublicKey& key);
+
 // ErrorCode::bad_signature; also for keys of small order and for an s that is not reduced
 // (both would let one signature stand for several messages or forms).
 Status verify_ed25519(const Ed25519PublicKey& key, ByteView message, ByteView signature);

@@ -61,6 +61,17 @@ TEST(Ed25519, RefusesKeysOfSmallOrder) {
   EXPECT_FALSE(verify_ed25519(Ed25519PublicKey{}, Bytes{1}, signature));
 }
 
+TEST(Ed25519, KnowsWhatAKeyPairCanHave) {
+  for (const auto& vector : kVectors) {
+    EXPECT_TRUE(is_valid_key(Ed25519KeyPair::from_seed(hex_secret<32>(vector.seed)).public_key));
+  }
+  EXPECT_FALSE(is_valid_key(Ed25519PublicKey{1})) << "the identity";
+  EXPECT_FALSE(is_valid_key(Ed25519PublicKey{})) << "of order 4";
+  Ed25519PublicKey not_reduced;
+  not_reduced.fill(0xff);
+  EXPECT_FALSE(is_valid_key(not_reduced));
+}
+
 // s + L signs the same; libsodium insists on the reduced one.
 TEST(Ed25519, RefusesASecondFormOfASignature) {
   const auto key = Ed25519KeyPair::from_seed(hex_secret<32>(kVectors[0].seed));
