@@ -205,7 +205,7 @@ void WebSocketChannel::written(IoError error) {
   // The read fails as well and ends the channel.
   if (error) return reading_ ? abort() : end();
   // What came meanwhile and may wait, waits on.
-  if (flush_again_) flush();
+  if (flush_again_ || state_ == State::finishing) flush();
   if (!held_back_ || out_.bytes() >= kQueueLowBytes || state_ != State::open) return;
   held_back_ = false;
   channels_.loop().enter([this](Engine& engine, Time now) { engine.drained(id_, now); });
