@@ -30,7 +30,7 @@ void answer(bool accepted, ByteView bytes) {
       static_cast<unsigned char>(size >> 8), static_cast<unsigned char>(size >> 16),
       static_cast<unsigned char>(size >> 24)};
   std::fwrite(head, 1, sizeof head, stdout);
-  std::fwrite(bytes.data(), 1, size, stdout);
+  if (size > 0) std::fwrite(bytes.data(), 1, size, stdout);
   std::fflush(stdout);
 }
 
