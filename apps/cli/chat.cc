@@ -36,6 +36,7 @@ Chat::Chat(Session& session, std::string who, std::string own_name, bool live)
 void Chat::run() {
   load();
   listen_to_session();
+  reload_contact();  // what came while the history was read
   read_input();
   update_prompt();
   session_.wait_until([this] { return quit_; }, {});
@@ -55,8 +56,13 @@ void Chat::load() {
   std::vector<api::Message> past = load_history(session_, who_, kFirstMessages);
   show_head();
   for (auto message = past.rbegin(); message != past.rend(); ++message) show(*message);
-  if (contact_.request) screen_.show("", request_card(request_of(contact_)));
+  if (contact_.request) show_card(request_of(contact_));
   mark_read();
+}
+
+// Once for each request, however its news arrives.
+void Chat::show_card(const api::Request& request) {
+  if (!std::exchange(has_card_, true)) screen_.show("", request_card(request));
 }
 
 void Chat::show_head() {
@@ -131,9 +137,9 @@ void Chat::request_changed(const api::RequestChanged& changed) {
     return;
   }
   if (changed.state != api::RequestState::open) return reload_contact();
-  const bool was_open = std::exchange(contact_.request, true);
+  contact_.request = true;
   if (changed.message) show(*changed.message);
-  if (!was_open) screen_.show("", request_card(request));
+  show_card(request);
 }
 
 std::string Chat::line_of(const api::Message& message) {
@@ -174,7 +180,9 @@ void Chat::reload_contact() {
     const bool was_request = contact_.request;
     contact_ = contact;
     update_prompt();
-    if (was_request && !contact_.request) mark_read();
+    if (contact_.request) return show_card(request_of(contact_));
+    has_card_ = false;
+    if (was_request) mark_read();
   });
 }
 

@@ -39,6 +39,7 @@ class Chat {
   void show_change(const api::Message& message);
   void mark_read();
   void reload_contact();
+  void show_card(const api::Request& request);
   void say(const std::string& text);
   void warn(const std::string& text);
   void update_prompt();
@@ -88,7 +89,7 @@ class Chat {
   std::string prompt_;
   std::int64_t typing_told_ms_ = 0;
   int open_sends_ = 0;
-  bool they_type_ = false, quit_ = false;
+  bool they_type_ = false, has_card_ = false, quit_ = false;
   std::optional<Problem> problem_;
 };
 

@@ -141,7 +141,7 @@ void save_contact(Step& step, const records::Contact& contact) {
   }
 }
 
-Status sync_contact(Step& step, const records::Contact& contact) {
+e2e::ContactState contact_state(const records::Contact& contact) {
   e2e::ContactState state;
   state.account_id = contact.account_id;
   state.handle = contact.handle;
@@ -150,8 +150,12 @@ Status sync_contact(Step& step, const records::Contact& contact) {
   state.accepted = contact.accepted;
   state.declined = contact.declined;
   state.decided_at_ms = contact.decided_at_ms;
+  return state;
+}
+
+Status sync_contact(Step& step, const records::Contact& contact) {
   e2e::Sync sync;
-  sync.body = std::move(state);
+  sync.body = contact_state(contact);
   return enqueue_sync(step, sync);
 }
 

@@ -17,6 +17,8 @@ void save_contact(Step& step, const records::Contact& contact);
 Result<AccountId> contact_id(const records::Contact& contact);
 bool is_verified(const records::Contact& contact);
 
+// What is known and decided about somebody, as the own devices tell each other.
+e2e::ContactState contact_state(const records::Contact& contact);
 // Tells the own devices what was decided here.
 Status sync_contact(Step& step, const records::Contact& contact);
 

@@ -5,6 +5,7 @@
 #include "client/engine/apply_content.h"
 #include "client/engine/chats.h"
 #include "client/engine/contacts.h"
+#include "client/engine/decisions.h"
 #include "client/engine/history.h"
 #include "client/engine/person_names.h"
 #include "client/engine/relations.h"
@@ -188,6 +189,9 @@ Status on_sync(Step& step, const channel::Deliver& deliver, const AccountId& own
   }
   if (const auto* inbox = std::get_if<e2e::ThirdPartyInbox>(&sync.body)) {
     return on_inbox_sync(step, *inbox);
+  }
+  if (const auto* decisions = std::get_if<e2e::Decisions>(&sync.body)) {
+    return on_decisions_sync(step, *decisions);
   }
   return {};  // from a newer program
 }

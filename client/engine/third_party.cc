@@ -40,6 +40,13 @@ api::ThirdParty show(const records::ThirdParty& record) {
   return shown;
 }
 
+e2e::ThirdPartyInbox choice_of(const records::ThirdParty& record) {
+  e2e::ThirdPartyInbox chosen;
+  chosen.combined = record.inbox == api::Inbox::combined;
+  chosen.decided_at_ms = record.inbox_decided_at_ms;
+  return chosen;
+}
+
 void note_seen(records::ThirdParty& record) {
   record.seen.clear();
   for (const auto& provider : record.offer->providers) record.seen.push_back(provider.provider_id);
@@ -80,6 +87,13 @@ Result<api::Inbox> inbox_of(Step& step) {
   PARLEY_TRY(record, load(step));
   return record && record->inbox == api::Inbox::combined ? api::Inbox::combined
                                                          : api::Inbox::separate;
+}
+
+Result<std::optional<e2e::ThirdPartyInbox>> inbox_choice(Step& step) {
+  PARLEY_TRY(record, load(step));
+  std::optional<e2e::ThirdPartyInbox> choice;
+  if (record && record->inbox_decided_at_ms > 0) choice = choice_of(*record);
+  return choice;
 }
 
 Result<std::optional<Error>> closed_reason(Step& step, const records::Contact& contact) {
@@ -137,11 +151,8 @@ Status set_third_party(Step& step, const SharedCommand& command,
   if (request.inbox != api::Inbox::unspecified) record.inbox = request.inbox;
   record.inbox_decided_at_ms = step.now().ms;
   save(step, record);
-  e2e::ThirdPartyInbox chosen;
-  chosen.combined = record.inbox == api::Inbox::combined;
-  chosen.decided_at_ms = record.inbox_decided_at_ms;
   e2e::Sync sync;
-  sync.body = chosen;
+  sync.body = choice_of(record);
   PARLEY_CHECK(enqueue_sync(step, sync));
   OpenRequest open;
   open.kind = OpenRequest::Kind::third_party;

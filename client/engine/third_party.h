@@ -17,6 +17,8 @@ Result<std::string> display_name_of(Step& step, const std::string& provider_id);
 // Of the hub itself, for the page about trust.
 Result<std::optional<channel::DataPolicy>> hub_policy(Step& step);
 Result<api::Inbox> inbox_of(Step& step);
+// The same as the own devices tell each other; nothing: it was never chosen.
+Result<std::optional<e2e::ThirdPartyInbox>> inbox_choice(Step& step);
 
 // Why nothing can be written to this contact; nothing: it can.
 Result<std::optional<Error>> closed_reason(Step& step, const records::Contact& contact);

@@ -5,6 +5,9 @@
 #include <csignal>
 #include <filesystem>
 
+#include "hub/daemon/admin_client.h"
+#include "hub/daemon/signing_key.h"
+
 namespace parley::hub {
 namespace {
 
@@ -33,7 +36,9 @@ Daemon::Daemon(DaemonConfig config, Log& log, crypto::PasswordCost password_cost
 
 // The engine's completions hold sockets; they go before the io_context does.
 Daemon::~Daemon() {
+  admin_.reset();
   engine_.reset();
+  services_.reset();
   passwords_.reset();
   store_.reset();
 }
@@ -46,8 +51,11 @@ Status Daemon::open() {
   const auto post = [this](std::function<void()> work) { loop_.post(std::move(work)); };
   passwords_ = std::make_unique<PasswordPool>(config_.net.password_threads,
                                               config_.net.password_queue, password_cost_, post);
-  server_.on_statistics(
-      [this](NetStatistics& statistics) { statistics.password_queue = passwords_->waiting(); });
+  services_ = std::make_unique<ServicePorts>(io_, HttpClientConfig{}, post, random_);
+  server_.on_statistics([this](NetStatistics& statistics) {
+    statistics.password_queue = passwords_->waiting();
+    statistics.services = services_->traffic();
+  });
   engine_ =
       std::make_unique<Engine>(config_.engine, Engine::Ports{.store = *store_,
                                                              .connections = server_.connections(),
@@ -55,6 +63,8 @@ Status Daemon::open() {
                                                              .random = random_});
   loop_.attach(*engine_);
   PARLEY_CHECK(start_engine());
+  PARLEY_CHECK(open_services());
+  PARLEY_CHECK(open_admin());
   raise_file_limit();
   server_.start();
   started_ = true;
@@ -85,6 +95,42 @@ Status Daemon::start_engine() {
   });
   while (!ready) io_.run_one();
   return *ready;
+}
+
+// After the engine has started: the hub's id goes into what is signed.
+Status Daemon::open_services() {
+  PARLEY_TRY(key, load_signing_key(config_.data, random_));
+  const HubId id = HubId::from(engine_->hub_info().hub_id).value_or(HubId{});
+  services_->sign_with(std::move(key), id.text());
+  std::set<std::string> beside;
+  for (const ServiceEntry& entry : config_.providers) {
+    if (entry.allow_private_addresses) beside.insert(entry.id);
+  }
+  services_->allow_private(std::move(beside));
+  server_.publish_keys(services_->key_set());
+  return {};
+}
+
+// The store's lock is held: an admin socket in the folder is no other hub's.
+Status Daemon::open_admin() {
+  desk_ = std::make_unique<ConfiguredDesk>(config_.providers, services_->traffic());
+  admin_api_ = std::make_unique<AdminApi>(*desk_);
+  const std::string path = (std::filesystem::path(config_.data) / kAdminSocketName).string();
+  auto opened = AdminServer::open(io_, path,
+                                  [this](const std::string& method, const std::string& target,
+                                         const std::string& body, Completion<Answer> done) {
+                                    loop_.enter([&](Engine&, Time) {
+                                      admin_api_->handle(method, target, body, std::move(done));
+                                    });
+                                  });
+  // A folder whose path is too long for a socket has no operator commands; the hub runs.
+  if (!opened && opened.error().code == ErrorCode::bad_config) {
+    log_.warning("no_admin_socket", {{"code", opened.error().code}});
+    return {};
+  }
+  if (!opened) return fail(opened.error());
+  admin_ = *std::move(opened);
+  return {};
 }
 
 void Daemon::handle_signals() {
@@ -148,6 +194,8 @@ void Daemon::stopped(Status committed) {
 
 // Lets the io_context run empty: every socket is closed, nothing is waited for any more.
 void Daemon::end() {
+  services_->stop();
+  admin_.reset();
   loop_.stop();
   patience_.cancel();
   signals_.cancel();

@@ -13,11 +13,15 @@
 #include <memory>
 
 #include "hub/daemon/config.h"
+#include "hub/daemon/configured_desk.h"
 #include "hub/daemon/exit_status.h"
 #include "hub/engine/engine.h"
+#include "hub/net/admin_api.h"
+#include "hub/net/admin_server.h"
 #include "hub/net/engine_loop.h"
 #include "hub/net/password_pool.h"
 #include "hub/net/server.h"
+#include "hub/net/service_ports.h"
 #include "hub/store/sqlite_store.h"
 #include "lib/crypto/system_random.h"
 
@@ -51,6 +55,8 @@ class Daemon {
 
  private:
   Status open_store();
+  Status open_services();
+  Status open_admin();
   Status start_engine();
   void wait_for_signal();
   void stop_now();
@@ -71,6 +77,10 @@ class Daemon {
   Server server_;
   std::unique_ptr<SqliteStore> store_;
   std::unique_ptr<PasswordPool> passwords_;
+  std::unique_ptr<ServicePorts> services_;
+  std::unique_ptr<ConfiguredDesk> desk_;
+  std::unique_ptr<AdminApi> admin_api_;
+  std::unique_ptr<AdminServer> admin_;
   std::unique_ptr<Engine> engine_;
   bool started_ = false;
   bool stopping_ = false;

@@ -149,6 +149,30 @@ TEST_F(HttpTest, KeepsAConnectionForFurtherRequests) {
   EXPECT_THAT(answers, HasSubstr("hubId"));
 }
 
+TEST_F(HttpTest, PublishesAKeyThatOutlivesARestart) {
+  const auto first = ask("GET", "/v1/jwks");
+  EXPECT_EQ(first.status, 200);
+  EXPECT_THAT(first.body, HasSubstr(R"("kty":"OKP","crv":"Ed25519","alg":"EdDSA")"));
+  EXPECT_EQ(ask("POST", "/v1/jwks", "{}").status, 404);
+  const std::string file = folder_.file("data/push-key");
+  EXPECT_EQ(std::filesystem::status(file).permissions(),
+            std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+  const auto start_again = [&] {
+    hub_.reset();
+    hub_.emplace(test_config(folder_.file("data")));
+  };
+  start_again();
+  EXPECT_EQ(ask("GET", "/v1/jwks").body, first.body);
+  std::filesystem::resize_file(file, 31);
+  start_again();
+  ASSERT_FALSE(hub_->opened());
+  EXPECT_EQ(hub_->opened().error().code, ErrorCode::store_damaged);
+  EXPECT_THAT(hub_->opened().error().detail, HasSubstr("push-key"));
+  std::filesystem::remove(file);
+  start_again();
+  EXPECT_NE(ask("GET", "/v1/jwks").body, first.body);
+}
+
 TEST_F(HttpTest, ReportsHealth) {
   EXPECT_EQ(ask("GET", "/health/live").status, 200);
   EXPECT_EQ(ask("GET", "/health/ready").status, 200);

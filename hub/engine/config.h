@@ -4,10 +4,12 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "lib/base/limits.h"
 #include "lib/base/result.h"
 #include "lib/base/time.h"
+#include "proto/channel.h"
 
 namespace parley::hub {
 
@@ -32,6 +34,11 @@ struct QuotaConfig {
   Allowance links{20, 20};            // per address
   Allowance polls{120, 120};          // per address
   Allowance connects{240, 240};       // per address
+  // People written to for the first time: per account, of this hub and of other services.
+  Allowance new_people{20, 20.0 / 1440};
+  Allowance new_people_third_party{10, 10.0 / 1440};
+  Allowance enlistments{60, 60};  // per address; a service's server speaks for many people
+  Allowance reports{20, 1};       // per account
 };
 
 struct EngineConfig {
@@ -46,6 +53,20 @@ struct EngineConfig {
   // comes at once, and each costs a few reads.
   std::size_t max_joining = 2'000;
   Duration ping_interval = limits::kPingInterval;
+
+  // A device of another service that was silent for this long is dropped.
+  Duration enlistment_lifetime = days(30);
+
+  // --- third-party chats
+  // Countries whose accounts are offered them, ISO 3166-1 alpha-2; empty: all. The European
+  // Economic Area, where the law asks for it.
+  std::vector<std::string> countries = {"AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI",
+                                        "FR", "GR", "HR", "HU", "IE", "IS", "IT", "LI", "LT", "LU",
+                                        "LV", "MT", "NL", "NO", "PL", "PT", "RO", "SE", "SI", "SK"};
+  // What this hub says about itself beside other services.
+  wire::channel::DataPolicy data_policy;
+  std::string contact;
+  std::string specification_url;
 
   // --- mailboxes
   std::uint64_t max_mailbox_bytes = limits::kMaxMailboxBytes;

@@ -16,10 +16,10 @@ const DeviceRecord* Account::find(DeviceId device) const {
   return const_cast<Account*>(this)->find(device);
 }
 
-Relation Account::relation_to(const AccountId& other) const {
-  if (relations.empty()) return Relation::none;
+RelationState Account::relation_to(const AccountId& other) const {
+  if (relations.empty()) return {};
   const auto found = relations.find(other);
-  return found == relations.end() ? Relation::none : found->second;
+  return found == relations.end() ? RelationState{} : found->second;
 }
 
 void Account::remove(DeviceId device) {
@@ -82,7 +82,7 @@ void Directory::loaded(const AccountId& id, Result<std::optional<AccountRecord>>
   if (record->has_value()) {
     account->record = std::move(**record);
     for (const RelationRecord& relation : account->record.relations) {
-      account->relations[relation.other] = relation.relation;
+      account->relations[relation.other] = relation.state;
     }
     account->record.relations.clear();
     account->record.relations.shrink_to_fit();

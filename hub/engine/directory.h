@@ -21,24 +21,30 @@ namespace parley::hub {
 
 using Wake = std::function<void(Status)>;
 
+// Where an account lives: on this hub, or with another service behind the door.
+enum class Home : std::uint8_t { here, provider };
+
 struct Account {
   AccountRecord record;  // devices and relations included; relations sorted below
-  std::unordered_map<AccountId, Relation> relations;
+  std::unordered_map<AccountId, RelationState> relations;
   // False: the store knows no such account (remembered, so that asking again is cheap).
   bool exists = false;
 
   const AccountId& id() const { return record.id; }
   DeviceRecord* find(DeviceId device);
   const DeviceRecord* find(DeviceId device) const;
-  Relation relation_to(const AccountId& other) const;
-  bool has_blocked(const AccountId& other) const { return relation_to(other) == Relation::blocked; }
+  RelationState relation_to(const AccountId& other) const;
+  Home home() const { return record.provider.empty() ? Home::here : Home::provider; }
   void remove(DeviceId device);
 };
 using AccountPtr = std::shared_ptr<Account>;
 
 // The device's session can be taken up again; otherwise nobody will ever empty its mailbox.
 inline bool is_alive(const DeviceRecord& device, const Shared& shared) {
-  return device.last_seen + shared.config.session_lifetime > shared.now;
+  // `last_seen` is rounded down to the day; a device of another service keeps all of its time.
+  const Duration lifetime = device.auth_key ? shared.config.enlistment_lifetime + days(1)
+                                            : shared.config.session_lifetime;
+  return device.last_seen + lifetime > shared.now;
 }
 // The device gets messages: it is alive and has published prekeys.
 inline bool is_current(const DeviceRecord& device, const Shared& shared) {

@@ -19,6 +19,8 @@
 #include "hub/engine/config.h"
 #include "hub/engine/connections.h"
 #include "hub/engine/password_hasher.h"
+#include "hub/engine/provider_tokens.h"
+#include "hub/engine/push_notifier.h"
 #include "hub/engine/statistics.h"
 #include "hub/engine/store.h"
 #include "hub/engine/types.h"
@@ -36,6 +38,9 @@ class Engine {
     Connections& connections;
     PasswordHasher& passwords;
     RandomSource& random;
+    // Null: no service is connected to this hub.
+    ProviderTokens* tokens = nullptr;
+    PushNotifier* pushes = nullptr;
   };
 
   Engine(EngineConfig config, Ports ports);

@@ -29,6 +29,10 @@ enum class Quota : std::uint8_t {
   links,
   polls,
   connects,
+  new_people,
+  new_people_third_party,
+  enlistments,
+  reports,
 };
 
 class Quotas {

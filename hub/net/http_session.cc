@@ -204,7 +204,7 @@ void HttpSession::upgrade(const HttpRequest& request) {
 void HttpSession::answer(Answer reply) {
   response_ = Response(static_cast<http::status>(reply.status), version_);
   response_.set(http::field::content_type, reply.content_type);
-  response_.set(http::field::cache_control, "no-store");
+  response_.set(http::field::cache_control, reply.cache_control);
   response_.set("X-Content-Type-Options", "nosniff");
   if (reply.retry_after_ms > 0) {
     response_.set(http::field::retry_after, std::to_string((reply.retry_after_ms + 999) / 1000));

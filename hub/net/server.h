@@ -44,6 +44,9 @@ class Server {
   // shutdown_timeout), ends every socket, then calls `done`.
   void finish(std::function<void()> done);
 
+  // What /v1/jwks answers from now on.
+  void publish_keys(std::string key_set) { services_.setup.publish_keys(std::move(key_set)); }
+
   // After open().
   Endpoint endpoint() const { return listener_->endpoint(); }
   std::optional<Endpoint> metrics_endpoint() const;

@@ -8,6 +8,8 @@ namespace {
 namespace setup = wire::setup;
 
 constexpr std::size_t kMaxDetailBytes = 256;
+// docs/protocol/push.md, section 2.
+constexpr char kKeysCacheControl[] = "public, max-age=3600";
 
 template <typename Message>
 Answer answer_of(const Result<Message>& result) {
@@ -82,6 +84,9 @@ void SetupApi::handle(std::string_view method, std::string_view path, std::strin
   if (path == "/v1/hub" && method == "GET") {
     return loop_.enter(
         [&](Engine& engine, Time) { done(answer_of<setup::HubInfo>(engine.hub_info())); });
+  }
+  if (path == "/v1/jwks" && method == "GET" && !key_set_.empty()) {
+    return done({.body = key_set_, .cache_control = kKeysCacheControl});
   }
   for (const Endpoint& endpoint : kEndpoints) {
     if (endpoint.path != path) continue;

@@ -173,4 +173,10 @@ void SqliteStore::list_sends(DeviceAddress sender, std::size_t max_count,
        [sender, max_count](Database& db) { return read_sends(db, sender, max_count); });
 }
 
+void SqliteStore::list_reports(ReportQuery query,
+                               Completion<Result<std::vector<ReportRecord>>> done) {
+  read(std::move(done),
+       [query = std::move(query)](Database& db) { return read_reports(db, query); });
+}
+
 }  // namespace parley::hub

@@ -53,6 +53,7 @@ class SqliteStore final : public Store {
                  Completion<Result<std::optional<SendResult>>> done) override;
   void list_sends(DeviceAddress sender, std::size_t max_count,
                   Completion<Result<std::optional<std::vector<std::uint32_t>>>> done) override;
+  void list_reports(ReportQuery query, Completion<Result<std::vector<ReportRecord>>> done) override;
 
  private:
   struct Parts;

@@ -39,6 +39,12 @@ inline constexpr Duration kLinkSlotLifetime = minutes(10);
 // A session that was not used for this long must log in again.
 inline constexpr Duration kSessionLifetime = days(90);
 
+// --- people who have not accepted each other
+// Messages that get through before the other person accepts, and their size: a word to say
+// who one is, and no way to fill a mailbox.
+inline constexpr std::uint32_t kRequestSends = 3;
+inline constexpr std::size_t kRequestBytes = 4096;
+
 // --- prekeys
 inline constexpr std::size_t kMaxOneTimePrekeys = 200;  // kept for a device and kind
 inline constexpr std::size_t kPrekeysPerUpload = 100;

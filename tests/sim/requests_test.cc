@@ -207,6 +207,26 @@ TEST_F(Requests, ABlockFollowsThePersonToTheirOtherNames) {
   EXPECT_EQ(texts(world, bob, "robert"), (Texts{"it is me", "and now?"}));
 }
 
+TEST_F(Requests, ADeviceThatJoinsLearnsWhatWasDecided) {
+  SimDevice& robert = world.add_stranger("robert");
+  SimDevice& carol = world.add_stranger("carol");
+  api::SetBlocked block{peer("alice"), true, {"robert"}};
+  world.run(bob, block);
+  world.run(bob, api::Accept{peer("carol")});
+  world.run(bob, api::SetVerified{peer("carol"), true});
+  SimDevice& tablet = world.link_device(bob, "tablet");
+  world.run_for(minutes(2));
+  EXPECT_TRUE(contact(world, tablet, "alice").blocked);
+  EXPECT_TRUE(contact(world, tablet, "robert").suppressed);
+  EXPECT_TRUE(contact(world, tablet, "carol").accepted);
+  say(world, robert, "bob", "me again");
+  say(world, carol, "bob", "hello");
+  EXPECT_TRUE(texts(world, tablet, "robert").empty());
+  EXPECT_EQ(texts(world, tablet, "carol"), Texts{"hello"});
+  EXPECT_TRUE(contact(world, tablet, "carol").verified);
+  EXPECT_EQ(status(world, bob).waiting, 0u);
+}
+
 TEST_F(Requests, AnAcceptanceThatTheHubForgotIsRepeated) {
   say(world, alice, "bob", "hello");
   world.run(bob, api::Accept{peer("alice")});

@@ -1,0 +1,90 @@
+// The services behind the door: what the operator entered, in memory and in the store, how
+// much their people may do, and who passes.
+//
+// At most kMaxProviders. A service's allowance of new people falls with its report rate
+// (docs/protocol/abuse.md, section 3). One thread.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "hub/engine/committer.h"
+#include "hub/engine/policy.h"
+
+namespace parley::hub {
+
+// Of one service, counted since the process started.
+struct ProviderCounts {
+  std::uint64_t enlistments = 0;
+  std::uint64_t sends_in = 0;   // by its people
+  std::uint64_t sends_out = 0;  // to its people
+  std::uint64_t first_contacts = 0;
+  std::uint64_t refused = 0;
+  std::uint64_t pushes = 0;
+};
+
+class Providers {
+ public:
+  static constexpr std::size_t kMaxProviders = 64;
+  static constexpr std::size_t kMaxLogoBytes = 64 * 1024;
+  static constexpr std::size_t kMaxSandboxAccounts = 32;
+  static constexpr std::int64_t kTrustDays = 7;
+  static constexpr std::uint64_t kTrustAfter = 20;  // first contacts
+
+  struct Parts {
+    Shared& shared;
+    Committer& committer;
+  };
+  explicit Providers(Parts parts) : p_(parts) {}
+  // Called with the id of one that was put, changed or removed.
+  void on_change(std::function<void(const std::string&)> then) { changed_ = std::move(then); }
+  void restore(const HubRecord& hub);
+
+  const ProviderRecord* find(const std::string& id) const;
+  const std::map<std::string, ProviderRecord>& all() const { return all_; }
+  bool empty() const { return all_.empty(); }
+
+  void put(ProviderRecord provider, Completion<Status> done);
+  // Errors: unknown_provider, invalid_argument.
+  void set_state(const std::string& id, wire::channel::ProviderState state, std::string reason,
+                 Completion<Status> done);
+  void remove(const std::string& id, Completion<Status> done);
+
+  // Whether anything passes between that account of the service and the other one; without
+  // the other one, whether the account may enlist and connect.
+  bool passes(const std::string& id, const std::string& handle,
+              const std::string& other_handle = "") const;
+  // provider_suspended with the reason.
+  Error suspended(const std::string& id) const;
+  // Between an account of this hub and a service, whose person is called `handle`.
+  Door door(const AccountRecord& here, const std::string& provider,
+            const std::string& handle) const;
+  bool in_region(const AccountRecord& here) const;
+
+  // From 0.05 to 1.
+  double trust(const std::string& id) const;
+  // Error: first_contact_limit.
+  Status check_first_contact(const std::string& id) const;
+  void count_first_contact(const std::string& id);
+  void count_report(const std::string& id);
+  ProviderCounts& counts(const std::string& id) { return counts_[id]; }
+
+ private:
+  std::int64_t today() const { return p_.shared.now.ms / days(1).ms; }
+  ProviderDay& day_of(const std::string& id);
+  void written(ProviderRecord provider, Completion<Status> done);
+
+  Parts p_;
+  std::function<void(const std::string&)> changed_;
+  std::map<std::string, ProviderRecord> all_;
+  std::map<std::string, std::map<std::int64_t, ProviderDay>> days_;
+  std::map<std::string, ProviderCounts> counts_;
+};
+
+bool is_provider_id(const std::string& id);
+// What everybody may see of it.
+wire::channel::Provider public_provider(const ProviderRecord& provider);
+// At the last "@"; empty where there is none.
+std::string provider_of_handle(const std::string& handle);
+
+}  // namespace parley::hub

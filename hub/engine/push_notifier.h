@@ -1,0 +1,19 @@
+// Telling a service that something waits for one of its people, as a port. Fire and forget:
+// the adapter makes one of several, tries again, and gives up; messages wait regardless.
+// Called on the engine's thread; returns at once.
+#pragma once
+
+#include <string>
+
+namespace parley::hub {
+
+class PushNotifier {
+ public:
+  virtual ~PushNotifier() = default;
+
+  // An empty URL: the service takes no pushes.
+  virtual void notify(const std::string& provider_id, const std::string& push_url,
+                      const std::string& visible_id) = 0;
+};
+
+}  // namespace parley::hub
