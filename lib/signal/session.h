@@ -44,6 +44,12 @@ inline constexpr std::uint32_t kMaxForwardJumps = 25'000;  // messages, in one c
 inline constexpr std::size_t kMaxSkippedKeys = 2'000;      // kept for a chain
 inline constexpr std::size_t kMaxReceiverChains = 5;       // in a session
 inline constexpr std::size_t kMaxArchivedSessions = 40;    // in a record
+// Archived sessions together, encoded. Our own: sessions full of skipped keys take up to
+// half a megabyte each, and a record has to fit where records are stored. Forty ordinary
+// sessions take a twentieth of it; only where more is kept the oldest fall off earlier.
+inline constexpr std::size_t kMaxArchivedBytes = 2 * 1024 * 1024;
+// So no serialized record is larger than this (proto/client.proto lets a record be 4 MiB).
+inline constexpr std::size_t kMaxRecordBytes = 3 * 1024 * 1024;
 // A session we started and nobody answered is not used any longer than this.
 inline constexpr Duration kMaxUnacknowledgedAge = days(30);
 

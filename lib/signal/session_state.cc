@@ -40,6 +40,20 @@ void SessionState::put_chain(ReceiverChain chain) {
   if (receiver_chains.size() > kMaxReceiverChains) receiver_chains.erase(receiver_chains.begin());
 }
 
+namespace {
+
+// Oldest first: they stand at the end.
+void drop_beyond_limits(std::vector<std::shared_ptr<const ArchivedSession>>& archived) {
+  std::size_t bytes = 0, kept = 0;
+  for (; kept < archived.size() && kept < kMaxArchivedSessions; ++kept) {
+    bytes += archived[kept]->encoded.size();
+    if (bytes > kMaxArchivedBytes) break;
+  }
+  archived.resize(kept);
+}
+
+}  // namespace
+
 SessionRecord RecordEditor::assemble(SharedState current,
                                      std::vector<std::shared_ptr<const ArchivedSession>> archived) {
   SessionRecord record;
@@ -57,7 +71,7 @@ SessionRecord RecordEditor::archive(const SessionRecord& record) {
   if (!result.current_) return result;
   auto archived = std::make_shared<const ArchivedSession>(encode_state(*result.current_));
   result.archived_.insert(result.archived_.begin(), std::move(archived));
-  if (result.archived_.size() > kMaxArchivedSessions) result.archived_.pop_back();
+  drop_beyond_limits(result.archived_);
   result.current_ = nullptr;
   return result;
 }

@@ -132,6 +132,34 @@ TEST_P(SessionTest, ARepeatedPrekeyMessageFindsItsArchivedSession) {
   EXPECT_EQ(bob.record.base_key(), first_base);
 }
 
+// The worst that a peer can make of a record still fits where records are stored.
+TEST_P(SessionTest, KeepsARecordWithinItsBytes) {
+  const auto fill = [](State& state) {
+    Bytes packed(kMaxSkippedKeys * SkippedKeys::kEntryBytes);
+    for (std::uint32_t i = 0; i < kMaxSkippedKeys; ++i) {
+      packed[i * SkippedKeys::kEntryBytes + 2] = static_cast<std::uint8_t>(i >> 8);
+      packed[i * SkippedKeys::kEntryBytes + 3] = static_cast<std::uint8_t>(i);
+    }
+    state.receiver_chains.clear();
+    for (std::size_t i = 0; i < kMaxReceiverChains; ++i) {
+      auto& chain = state.receiver_chains.emplace_back();
+      chain.ratchet_key = Bytes(32, static_cast<std::uint8_t>(i + 1));
+      chain.chain_key = SecretBuffer(Bytes(32, 7));
+      chain.index = kMaxSkippedKeys;
+      chain.skipped = SecretBuffer(packed);
+    }
+    state.pq_ratchet = SecretBuffer(Bytes(65'536, 1));
+  };
+  for (std::size_t i = 0; i < kMaxArchivedSessions; ++i) {
+    ASSERT_TRUE(alice.start(bob.bundle(with_kyber())));
+    edit(alice, fill);
+  }
+  EXPECT_LE(stored(alice.record).size(), kMaxRecordBytes);
+  EXPECT_GE(alice.record.archived_count(), 4u);
+  EXPECT_LT(alice.record.archived_count(), kMaxArchivedSessions);
+  EXPECT_TRUE(SessionRecord::parse(stored(alice.record)));
+}
+
 TEST_P(SessionTest, KeepsFortyArchivedSessions) {
   // The 41st falls off: a message of the oldest session fits none any more.
   std::vector<Message> kept;
