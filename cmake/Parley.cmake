@@ -29,9 +29,10 @@ function(parley_binary name)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bin")
 endfunction()
 
-# `ninja unit_tests` builds what the sanitizer stages run, and no more.
+# `ninja unit_tests` and `ninja threaded_tests` build what the sanitizer stages run, and no more.
 if(NOT TARGET unit_tests)
   add_custom_target(unit_tests)
+  add_custom_target(threaded_tests)
 endif()
 
 # parley_test(x_test SOURCES ... DEPS ... [LABELS ...]): a GoogleTest binary that CTest runs
@@ -49,6 +50,9 @@ function(parley_test name)
   set_tests_properties(${name} PROPERTIES TIMEOUT 600 LABELS "unit;${ARG_LABELS}")
   if(NOT ARG_LABELS MATCHES "interop|e2e")
     add_dependencies(unit_tests ${name})
+  endif()
+  if(ARG_LABELS MATCHES "threads")
+    add_dependencies(threaded_tests ${name})
   endif()
 endfunction()
 

@@ -131,6 +131,7 @@ JsonLine message_json(const char* type, const api::Message& message, const std::
   line.add("edited", message.edited).add("deleted", message.deleted);
   if (!message.in_reply_to.empty()) line.add("reply_to", id_text(message.in_reply_to));
   std::vector<std::string> reactions;
+  reactions.reserve(message.reactions.size());
   for (const auto& reaction : message.reactions) reactions.push_back(reaction.emoji);
   if (!reactions.empty()) line.add("reactions", reactions);
   if (message.expires_at_ms > 0) line.add("expires", rfc3339(message.expires_at_ms));

@@ -226,7 +226,7 @@ void try_log_in_instead(Step& step) {
 }
 
 // What went wrong with the attempt above is that the name is taken.
-Error as_seen(const SetupFlow& flow, Error error) {
+Error as_seen(const SetupFlow& flow, const Error& error) {
   const bool was_attempt = std::holds_alternative<api::SignUp>(flow.command->body) &&
                            error.code == ErrorCode::wrong_credentials;
   return was_attempt ? Error{ErrorCode::handle_taken, {}, 0} : error;
@@ -325,7 +325,7 @@ Status on_setup_reply(Step& step, const api::SetupReply& reply) {
   LiveState& live = step.live();
   for (auto open = live.setups.begin(); open != live.setups.end(); ++open) {
     if (open->id != reply.id) continue;
-    const OpenSetup ended = *open;
+    const OpenSetup ended = std::move(*open);
     live.setups.erase(open);
     return on_other_reply(step, ended, reply);
   }

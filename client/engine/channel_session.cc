@@ -192,7 +192,7 @@ Status on_answer(Step& step, const channel::ServerFrame& frame) {
   const auto open = std::find_if(requests.begin(), requests.end(),
                                  [&](const OpenRequest& one) { return one.id == frame.reply_to; });
   if (open == requests.end()) return {};
-  const OpenRequest request = *open;
+  const OpenRequest request = std::move(*open);
   requests.erase(open);
   return std::visit(AnswerVisitor{step, request}, frame.body);
 }

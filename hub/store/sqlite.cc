@@ -19,7 +19,7 @@ void Statement::bind_one(int index, std::int64_t value) {
 
 void Statement::bind_one(int index, ByteView value) {
   // An empty blob, not NULL.
-  static const std::uint8_t kNothing = 0;
+  static constexpr std::uint8_t kNothing = 0;
   const void* data = value.empty() ? &kNothing : value.data();
   check(sqlite3_bind_blob64(statement_, index, data, value.size(), SQLITE_STATIC));
 }

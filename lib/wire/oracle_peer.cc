@@ -30,7 +30,7 @@ void answer(bool accepted, ByteView bytes) {
       static_cast<unsigned char>(size >> 8), static_cast<unsigned char>(size >> 16),
       static_cast<unsigned char>(size >> 24)};
   std::fwrite(head, 1, sizeof head, stdout);
-  std::fwrite(bytes.data(), 1, size, stdout);
+  if (size > 0) std::fwrite(bytes.data(), 1, size, stdout);
   std::fflush(stdout);
 }
 
@@ -41,6 +41,8 @@ void serve(ByteView bytes) {
   answer(true, parley::wire::encode(*message));
 }
 
+// A line for each message of every schema.
+// NOLINTNEXTLINE(readability-function-size)
 void serve(const std::string& type, ByteView bytes) {
 #define PARLEY_MESSAGE(name, Type) \
   if (type == name) return serve<Type>(bytes);

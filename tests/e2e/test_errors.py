@@ -98,7 +98,8 @@ class Errors(harness.Scene):
     def test_an_account_that_another_program_does_not_share(self):
         alice = self.person("alice").sign_up()
         # Somebody holds the lock and does not answer: neither host nor gone.
-        holder = subprocess.Popen(["flock", alice.account_folder() / "lock", "sleep", "600"])
+        holder = subprocess.Popen(["flock", "--no-fork", alice.account_folder() / "lock", "sleep", "600"],
+                                  stdout=subprocess.DEVNULL)
         self.addCleanup(harness.end, holder)
         while subprocess.run(["flock", "-n", alice.account_folder() / "lock", "true"]).returncode == 0:
             pass
