@@ -12,9 +12,9 @@
 #include "client/engine/requests.h"
 #include "client/engine/retries.h"
 #include "client/engine/third_party.h"
-#include "lib/content/franking.h"
 #include "lib/content/padding.h"
 #include "lib/content/uri.h"
+#include "lib/franking/franking.h"
 #include "lib/signal/session.h"
 
 namespace parley::client {
@@ -147,9 +147,8 @@ Status on_content(Step& step, const Arrival& arrival, const e2e::Content& conten
 
   // A tag without a key or a key without a tag proves nothing, so neither passes.
   if (!deliver.franking_tag.empty() || !content.franking_key.empty()) {
-    PARLEY_CHECK(
-        content::verify_franking_tag(deliver.franking_tag, content.franking_key,
-                                     {writer, recipient, conversation, content.mimi_content}));
+    PARLEY_CHECK(franking::verify_tag(deliver.franking_tag, content.franking_key,
+                                      {writer, recipient, conversation, content.mimi_content}));
   }
   PARLEY_TRY(message, content::decode(content.mimi_content));
   PARLEY_CHECK(content::check_origin(message, writer, room));

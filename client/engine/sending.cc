@@ -8,10 +8,10 @@
 #include "client/engine/outbox.h"
 #include "client/engine/relations.h"
 #include "client/engine/third_party.h"
-#include "lib/content/franking.h"
 #include "lib/content/make.h"
 #include "lib/content/meaning.h"
 #include "lib/content/uri.h"
+#include "lib/franking/franking.h"
 
 namespace parley::client {
 namespace {
@@ -200,9 +200,9 @@ Status send_message(Step& step, const SharedCommand& command, const api::Send& r
   written.peer = peer;
   written.accepted_at_us = step.now().ms * 1000;
   written.is_local = true;
-  written.franking_key = to_bytes(step.random().array<content::kFrankingKeyBytes>());
+  written.franking_key = to_bytes(step.random().array<franking::kKeyBytes>());
   written.mimi_content = std::move(bytes);
-  written.franking_tag = to_bytes(content::franking_tag(
+  written.franking_tag = to_bytes(franking::make_tag(
       written.franking_key,
       {origin.sender_uri, content::sender_uri(hub, peer), conversation, written.mimi_content}));
   PARLEY_CHECK(apply_content(step, written, message));

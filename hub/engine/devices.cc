@@ -26,8 +26,8 @@ Time start_of_day(Time time) { return {time.ms - time.ms % days(1).ms}; }
 bool Devices::check_hello(Connection& connection, std::uint64_t request, const wc::Hello& hello) {
   const ConnectionId id = connection.id;
   if (hello.version != kChannelVersion) {
-    p_.sessions.reject(
-        id, request, {ErrorCode::unsupported_version, "this hub speaks channel version 1", 0});
+    p_.sessions.reject(id, request,
+                       {ErrorCode::unsupported_version, "this hub speaks channel version 1", 0});
     return false;
   }
   if (p_.sessions.joining() >= p_.shared.config.max_joining) {
@@ -85,8 +85,7 @@ void Devices::admit(Connection& connection, std::uint64_t request, const Account
   const ConnectionId id = connection.id;
   touch(account, device);
   p_.sessions.join(connection, account, device);
-  p_.shared.connections.send(
-      id, encode_frame(request, welcome(*account, *account->find(device))));
+  p_.shared.connections.send(id, encode_frame(request, welcome(*account, *account->find(device))));
   p_.mailboxes.attach(account, device, id);
   for (const DeviceRecord& other : account->record.devices) {
     if (other.id == device) continue;
@@ -231,35 +230,34 @@ void Devices::add(op::AddDevice request, Completion<Result<Added>> done) {
     p_.directory.lock(account);
     remove_dead(account);
     op::AddDevice change = *request;
-    p_.committer.add(op::Boxed(std::move(change)), [this, account, request,
-                                                    done](Result<op::Reply> reply) {
-      Result<Added> result = fail(ErrorCode::internal);
-      if (!reply) {
-        result = fail(reply.error());
-      } else if (reply->outcome == op::Outcome::conflict) {
-        result = fail(ErrorCode::identity_mismatch);
-      } else if (reply->outcome == op::Outcome::full) {
-        result = fail(ErrorCode::too_many_devices);
-      } else if (reply->outcome == op::Outcome::missing) {
-        result = fail(ErrorCode::not_authenticated, "login token unknown or used");
-      } else {
-        const auto& change = std::get<op::DeviceAdded>(reply->value);
-        if (request->reset_identity) {
-          account->record.identity_key = request->identity_key;
-          account->record.has_recovery = false;
-        }
-        added(*account, request->device, change);
-        result = Added{account, change.id};
-      }
-      p_.directory.unlock(account);
-      done(std::move(result));
-    });
+    p_.committer.add(op::Boxed(std::move(change)),
+                     [this, account, request, done](Result<op::Reply> reply) {
+                       Result<Added> result = fail(ErrorCode::internal);
+                       if (!reply) {
+                         result = fail(reply.error());
+                       } else if (reply->outcome == op::Outcome::conflict) {
+                         result = fail(ErrorCode::identity_mismatch);
+                       } else if (reply->outcome == op::Outcome::full) {
+                         result = fail(ErrorCode::too_many_devices);
+                       } else if (reply->outcome == op::Outcome::missing) {
+                         result = fail(ErrorCode::not_authenticated, "login token unknown or used");
+                       } else {
+                         const auto& device = std::get<op::DeviceAdded>(reply->value);
+                         if (request->reset_identity) {
+                           account->record.identity_key = request->identity_key;
+                           account->record.has_recovery = false;
+                         }
+                         added(*account, request->device, device);
+                         result = Added{account, device.id};
+                       }
+                       p_.directory.unlock(account);
+                       done(std::move(result));
+                     });
   });
 }
 
 void Devices::delete_account(const AccountId& id, std::string new_handle, Completion<Status> done) {
-  p_.directory.with(id, [this, new_handle = std::move(new_handle),
-                         done](Result<AccountPtr> found) {
+  p_.directory.with(id, [this, new_handle = std::move(new_handle), done](Result<AccountPtr> found) {
     if (!found) return done(fail(found.error()));
     const AccountPtr account = *found;
     if (account == nullptr) return done(fail(ErrorCode::not_found, "no such account"));

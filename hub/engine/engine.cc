@@ -4,6 +4,9 @@
 #include <utility>
 
 #include "hub/engine/dispatcher.h"
+#include "hub/engine/enlistment.h"
+#include "hub/engine/offer.h"
+#include "hub/engine/pushes.h"
 #include "hub/engine/setup.h"
 
 namespace parley::hub {
@@ -39,11 +42,15 @@ struct Engine::Parts final : CommitListener {
                {},
                false,
                {}},
-        stamps(config.stamp_key_rotation, config.stamp_key_lifetime) {
+        stamps(config.stamp_key_rotation, config.stamp_key_lifetime),
+        tokens_port(ports.tokens),
+        push_port(ports.pushes) {
     committer.set_listener(this);
     committer.set_probe([this] { return op::ReserveTimes{sending.clock().usable_until()}; });
     mailboxes.on_all_acknowledged([this](OpenSend& send) { sending.all_acknowledged(send); });
     sessions.on_left([this](Connection& connection) { dispatcher.left(connection); });
+    mailboxes.on_left_waiting([this](const AccountPtr& account) { pushes.waits(account); });
+    providers.on_change([this](const std::string& id) { opt_in.provider_changed(id); });
     shared.end_of_turn = [this] { end_of_turn(); };
   }
 
@@ -106,6 +113,7 @@ struct Engine::Parts final : CommitListener {
     sessions.tick();
     mailboxes.tick();
     linking.tick();
+    pushes.tick();
     if (shared.now >= stamps_at && committer.available()) rotate_stamps();
     if (shared.now >= sweep_at && committer.available() && !sweeping) sweep();
   }
@@ -135,6 +143,7 @@ struct Engine::Parts final : CommitListener {
     consider(sessions.next_wakeup());
     consider(mailboxes.next_wakeup());
     consider(linking.next_wakeup());
+    consider(pushes.next_wakeup());
     if (committer.available() && !sweeping) consider(sweep_at);
     if (committer.available()) consider(stamps_at);
     return at;
@@ -168,6 +177,8 @@ struct Engine::Parts final : CommitListener {
   Mailboxes mailboxes{shared, committer};
   SendLog log{shared};
   StampKeys stamps;
+  ProviderTokens* tokens_port;
+  PushNotifier* push_port;
   LocalRoute route{shared, directory, sessions, mailboxes};
   Providers providers{{shared, committer}};
   Sending sending{{shared, directory, sessions, committer, mailboxes, log, stamps, providers}};
@@ -176,8 +187,14 @@ struct Engine::Parts final : CommitListener {
   Devices devices{{shared, directory, sessions, committer, mailboxes, log, route}};
   Linking linking{{shared, sessions, committer}};
   Setup setup{{shared, directory, committer, devices}};
-  Dispatcher dispatcher{
-      {shared, directory, sessions, mailboxes, sending, keys, people, devices, linking}};
+  TokenCheck tokens{{shared, providers, tokens_port}};
+  Enlistment enlistment{{shared, directory, committer, devices, providers, tokens}};
+  PartnerHello partner_hello{{shared, directory, sessions, devices, providers, tokens}};
+  OptIn opt_in{{shared, sessions, committer, providers}};
+  Reports reports{{shared, directory, sessions, committer, stamps, providers}};
+  Pushes pushes{{shared, sessions, providers, push_port}};
+  Dispatcher dispatcher{{shared, directory, sessions, mailboxes, sending, keys, people, devices,
+                         linking, partner_hello, opt_in, reports}};
 
   Time sweep_at;
   Time stamps_at;
@@ -300,6 +317,69 @@ void Engine::delete_account(ws::DeleteAccount request, AddressBucket origin, Tim
   const Turn turn(*parts_, now);
   if (parts_->shared.stopping) return done(fail(shutting_down()));
   parts_->setup.delete_account(std::move(request), origin, std::move(done));
+}
+
+ws::Offer Engine::offer() const {
+  return make_offer(parts_->shared.config, parts_->shared.hub, parts_->providers);
+}
+
+Bytes Engine::provider_logo(const std::string& id) const {
+  const ProviderRecord* provider = parts_->providers.find(id);
+  return provider != nullptr && is_public(*provider) ? provider->logo : Bytes();
+}
+
+void Engine::enlist(ws::Enlist request, AddressBucket origin, Time now,
+                    Completion<Result<ws::Enlisted>> done) {
+  const Turn turn(*parts_, now);
+  if (parts_->shared.stopping) return done(fail(shutting_down()));
+  parts_->enlistment.enlist(std::move(request), origin, std::move(done));
+}
+
+void Engine::end_enlistment(ws::EndEnlistment request, AddressBucket origin, Time now,
+                            Completion<Result<ws::EnlistmentEnded>> done) {
+  const Turn turn(*parts_, now);
+  if (parts_->shared.stopping) return done(fail(shutting_down()));
+  parts_->enlistment.end(request, origin, std::move(done));
+}
+
+std::vector<ProviderStatus> Engine::providers() const {
+  std::vector<ProviderStatus> all = parts_->providers.statuses();
+  parts_->sessions.for_each([&](ConnectionId id) {
+    const Connection* connection = parts_->sessions.find(id);
+    if (connection == nullptr || connection->state != Connection::State::open) return;
+    for (ProviderStatus& status : all) {
+      if (status.record.id == connection->account->record.provider) ++status.connections;
+    }
+  });
+  return all;
+}
+
+void Engine::put_provider(ProviderRecord provider, Time now, Completion<Status> done) {
+  const Turn turn(*parts_, now);
+  parts_->providers.put(std::move(provider), std::move(done));
+}
+
+void Engine::set_provider_state(const std::string& id, wire::channel::ProviderState state,
+                                std::string reason, Time now, Completion<Status> done) {
+  const Turn turn(*parts_, now);
+  parts_->providers.set_state(id, state, std::move(reason), std::move(done));
+}
+
+void Engine::remove_provider(const std::string& id, Time now, Completion<Status> done) {
+  const Turn turn(*parts_, now);
+  parts_->providers.remove(id, std::move(done));
+}
+
+void Engine::list_reports(Store::ReportQuery query, Time now,
+                          Completion<Result<std::vector<NamedReport>>> done) {
+  const Turn turn(*parts_, now);
+  parts_->reports.list(std::move(query), std::move(done));
+}
+
+void Engine::resolve_report(std::uint64_t number, std::string resolution, std::string note,
+                            Time now, Completion<Status> done) {
+  const Turn turn(*parts_, now);
+  parts_->reports.resolve(number, std::move(resolution), std::move(note), std::move(done));
 }
 
 void Engine::advance(Time now) { parts_->shared.now = now; }

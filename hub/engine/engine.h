@@ -19,6 +19,7 @@
 #include "hub/engine/config.h"
 #include "hub/engine/connections.h"
 #include "hub/engine/password_hasher.h"
+#include "hub/engine/provider_status.h"
 #include "hub/engine/provider_tokens.h"
 #include "hub/engine/push_notifier.h"
 #include "hub/engine/statistics.h"
@@ -80,6 +81,26 @@ class Engine {
   void change_password(wire::setup::ChangePassword request, AddressBucket origin, Time now,
                        Completion<Status> done);
   void delete_account(wire::setup::DeleteAccount request, AddressBucket origin, Time now,
+                      Completion<Status> done);
+
+  // --- the door, over HTTP
+  wire::setup::Offer offer() const;
+  // A PNG; empty: none, or nobody may know of the service.
+  Bytes provider_logo(const std::string& id) const;
+  void enlist(wire::setup::Enlist request, AddressBucket origin, Time now,
+              Completion<Result<wire::setup::Enlisted>> done);
+  void end_enlistment(wire::setup::EndEnlistment request, AddressBucket origin, Time now,
+                      Completion<Result<wire::setup::EnlistmentEnded>> done);
+
+  // --- the operator's (providers.h, reports.h)
+  std::vector<ProviderStatus> providers() const;
+  void put_provider(ProviderRecord provider, Time now, Completion<Status> done);
+  void set_provider_state(const std::string& id, wire::channel::ProviderState state,
+                          std::string reason, Time now, Completion<Status> done);
+  void remove_provider(const std::string& id, Time now, Completion<Status> done);
+  void list_reports(Store::ReportQuery query, Time now,
+                    Completion<Result<std::vector<NamedReport>>> done);
+  void resolve_report(std::uint64_t number, std::string resolution, std::string note, Time now,
                       Completion<Status> done);
 
   // --- time

@@ -126,28 +126,28 @@ void Enlistment::add(const std::string& handle, op::Enlist request,
 
 void Enlistment::write(op::Enlist request, const AccountPtr& account, const Enlisted& done) {
   op::Enlist copy = request;
-  p_.committer.add(op::Boxed(std::move(copy)), [this, request = std::move(request), account,
-                                                done](Result<op::Reply> reply) {
-    Result<ws::Enlisted> result = fail(ErrorCode::internal);
-    if (!reply) {
-      result = fail(reply.error());
-    } else if (reply->outcome == op::Outcome::conflict) {
-      result = fail(ErrorCode::identity_mismatch);
-    } else if (reply->outcome == op::Outcome::full) {
-      result = fail(ErrorCode::too_many_devices);
-    } else if (const auto* added = std::get_if<op::DeviceAdded>(&reply->value)) {
-      if (account) {
-        account->record.identity_key = request.identity_key;
-        p_.devices.added(*account, request.device, *added);
-      } else {
-        p_.directory.forget(request.account);
-      }
-      ++p_.providers.counts(request.provider).enlistments;
-      result = answer(request, added->id);
-    }
-    if (account) p_.directory.unlock(account);
-    done(std::move(result));
-  });
+  p_.committer.add(op::Boxed(std::move(copy)),
+                   [this, request = std::move(request), account, done](Result<op::Reply> reply) {
+                     Result<ws::Enlisted> result = fail(ErrorCode::internal);
+                     if (!reply) {
+                       result = fail(reply.error());
+                     } else if (reply->outcome == op::Outcome::conflict) {
+                       result = fail(ErrorCode::identity_mismatch);
+                     } else if (reply->outcome == op::Outcome::full) {
+                       result = fail(ErrorCode::too_many_devices);
+                     } else if (const auto* added = std::get_if<op::DeviceAdded>(&reply->value)) {
+                       if (account) {
+                         account->record.identity_key = request.identity_key;
+                         p_.devices.added(*account, request.device, *added);
+                       } else {
+                         p_.directory.forget(request.account);
+                       }
+                       ++p_.providers.counts(request.provider).enlistments;
+                       result = answer(request, added->id);
+                     }
+                     if (account) p_.directory.unlock(account);
+                     done(std::move(result));
+                   });
 }
 
 ws::Enlisted Enlistment::answer(const op::Enlist& request, DeviceId device) const {
@@ -203,8 +203,9 @@ void Enlistment::remove(const AccountPtr& account, std::uint32_t device, const E
                              [gone](Status status) { gone(std::move(status), 1, false); });
   }
   const auto devices = static_cast<std::uint32_t>(account->record.devices.size());
-  p_.devices.delete_account(account->id(), given_up_handle(account->id()),
-                            [gone, devices](Status status) { gone(std::move(status), devices, true); });
+  p_.devices.delete_account(
+      account->id(), given_up_handle(account->id()),
+      [gone, devices](Status status) { gone(std::move(status), devices, true); });
 }
 
 }  // namespace parley::hub

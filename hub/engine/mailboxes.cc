@@ -282,6 +282,7 @@ void Mailboxes::message_settled(const op::PutMessage& message, bool durable) {
   if (pending == box->pending.end()) return;
   if (durable) {
     box->stored_until = std::max(box->stored_until, at);
+    if (!box->delivery && waiting_) waiting_(box->account);
   } else {
     shrink(*box->account, box->of.device, pending->bytes);
     if (box->delivery) {

@@ -316,12 +316,13 @@ struct MemoryDiskApply {
     const ReportRecord& report = (*boxed).report;
     const std::int64_t day = report.received.ms / days(1).ms;
     std::size_t open = 0;
-    bool counted = true;
+    bool counted = report.proven;
     for (const auto& [number, other] : disk.reports_) {
       if (other.reporter != report.reporter) continue;
       if (other.report.report_id == report.report.report_id) return outcome(op::Outcome::exists);
       if (other.resolution.empty()) ++open;
-      if (other.accused == report.accused && other.received.ms / days(1).ms == day) counted = false;
+      const bool same_day = other.received.ms / days(1).ms == day;
+      if (other.proven && other.accused == report.accused && same_day) counted = false;
     }
     if (open >= (*boxed).max_open) return outcome(op::Outcome::full);
     const std::uint64_t number = disk.reports_.empty() ? 1 : disk.reports_.rbegin()->first + 1;

@@ -42,7 +42,8 @@ wc::Limits wire_limits(const EngineConfig& config) {
 }
 
 bool is_public(const ProviderRecord& provider) {
-  return provider.state == wc::ProviderState::live || provider.state == wc::ProviderState::suspended;
+  return provider.state == wc::ProviderState::live ||
+         provider.state == wc::ProviderState::suspended;
 }
 
 wire::setup::Offer make_offer(const EngineConfig& config, const HubId& hub,

@@ -20,26 +20,26 @@ void PartnerHello::join(Connection& connection, std::uint64_t request,
   // Nobody's token is worth a look while the service as a whole is shut.
   if (!p_.providers.open_to_some(*provider)) return reject(p_.providers.suspended(provider->id));
   p_.sessions.start_joining(connection);
-  const Attempt attempt{id,       request,
+  const Attempt attempt{id,
+                        request,
                         credential.provider_id,
-                        *account, DeviceId{credential.device_id},
+                        *account,
+                        DeviceId{credential.device_id},
                         std::move(credential.signature),
                         std::move(then)};
-  p_.tokens.check(attempt.provider, credential.token.view(),
-                  [this, attempt](Result<TokenClaims> claims) {
-                    if (!claims) {
-                      return p_.sessions.reject(attempt.connection, attempt.request,
-                                                claims.error());
-                    }
-                    p_.directory.with(attempt.account, [this, attempt, claims = *claims](
-                                                           Result<AccountPtr> account) {
-                      if (!account) {
-                        return p_.sessions.reject(attempt.connection, attempt.request,
-                                                  account.error());
-                      }
-                      found(attempt, claims, *account);
-                    });
-                  });
+  p_.tokens.check(
+      attempt.provider, credential.token.view(), [this, attempt](Result<TokenClaims> claims) {
+        if (!claims) {
+          return p_.sessions.reject(attempt.connection, attempt.request, claims.error());
+        }
+        p_.directory.with(
+            attempt.account, [this, attempt, claims = *claims](Result<AccountPtr> loaded) {
+              if (!loaded) {
+                return p_.sessions.reject(attempt.connection, attempt.request, loaded.error());
+              }
+              found(attempt, claims, *loaded);
+            });
+      });
 }
 
 void PartnerHello::found(const Attempt& attempt, const TokenClaims& claims,
@@ -50,8 +50,8 @@ void PartnerHello::found(const Attempt& attempt, const TokenClaims& claims,
     p_.sessions.reject(attempt.connection, attempt.request, error);
   };
   // An account that is not this service's looks like none.
-  const bool theirs =
-      account != nullptr && !account->record.deleted && account->record.provider == attempt.provider;
+  const bool theirs = account != nullptr && !account->record.deleted &&
+                      account->record.provider == attempt.provider;
   if (!theirs) return reject({ErrorCode::not_enlisted, "no such account", 0});
   if (Status status = check(attempt, claims, *connection, *account); !status) {
     return reject(status.error());
@@ -78,8 +78,8 @@ Status PartnerHello::check(const Attempt& attempt, const TokenClaims& claims,
   }
   PARLEY_CHECK(check_confirmation(claims, *device->auth_key));
   return crypto::verify_ed25519(
-      *device->auth_key,
-      hello_bytes(connection.nonce, p_.shared.hub, device->registration_id), attempt.signature);
+      *device->auth_key, hello_bytes(connection.nonce, p_.shared.hub, device->registration_id),
+      attempt.signature);
 }
 
 }  // namespace parley::hub

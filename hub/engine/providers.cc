@@ -34,8 +34,8 @@ Status check_provider(const ProviderRecord& provider) {
   if (provider.features.size() > 32) return invalid("features: at most 32");
   // A client refuses what is longer, and with it everything else in the frame.
   const wc::DataPolicy& policy = provider.data_policy;
-  for (const std::string* text : {&policy.retention, &policy.jurisdiction, &policy.who_can_read,
-                                  &policy.url}) {
+  for (const std::string* text :
+       {&policy.retention, &policy.jurisdiction, &policy.who_can_read, &policy.url}) {
     if (text->size() > 512) return invalid("data_policy: at most 512 bytes each");
   }
   if (policy.contact.size() > 256) return invalid("data_policy.contact: at most 256 bytes");
@@ -102,8 +102,8 @@ const ProviderRecord* Providers::find(const std::string& id) const {
 void Providers::put(ProviderRecord provider, Completion<Status> done) {
   if (Status status = check_provider(provider); !status) return done(status);
   const ProviderRecord* known = find(provider.id);
-  if (known == nullptr && all_.size() + entering_.size() - entering_.count(provider.id) >=
-                              kMaxProviders) {
+  if (known == nullptr &&
+      all_.size() + entering_.size() - entering_.count(provider.id) >= kMaxProviders) {
     return done(fail(ErrorCode::limit_reached, "64 services at most"));
   }
   if (known != nullptr) {
@@ -160,6 +160,10 @@ bool Providers::passes(const std::string& id, const std::string& handle,
   if (provider->state == State::live) return true;
   if (provider->state != State::sandbox || !names(*provider, handle)) return false;
   return other_handle.empty() || names(*provider, other_handle);
+}
+
+bool Providers::open_to_some(const ProviderRecord& provider) {
+  return provider.state == State::live || provider.state == State::sandbox;
 }
 
 Error Providers::suspended(const std::string& id) const {

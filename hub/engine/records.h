@@ -195,6 +195,8 @@ struct ReportRecord {
   AccountId reporter;
   AccountId accused;
   std::string provider;  // of the accused; empty: this hub
+  // It shows messages, and each was proven to have passed this hub.
+  bool proven = false;
   Time received;
   wire::channel::Report report;
   std::string resolution;  // empty: open

@@ -282,7 +282,8 @@ bool Sending::compare_devices(const Connection& connection, const wc::Recipient&
   }
   if (!recipient.only_these_devices) {
     for (const DeviceRecord& device : account.record.devices) {
-      if (!is_current(account, device, p_.shared) || (self && device.id == connection.device)) continue;
+      if (!is_current(account, device, p_.shared) || (self && device.id == connection.device))
+        continue;
       const bool named = std::any_of(
           recipient.devices.begin(), recipient.devices.end(),
           [&](const wc::DeviceCiphertext& d) { return d.device_id == device.id.value; });

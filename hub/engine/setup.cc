@@ -183,9 +183,9 @@ void Setup::grant_login(const Account& account, Granted done) {
   granted->account_id = account.id().to_bytes();
   granted->identity_key = to_bytes(account.record.identity_key);
   granted->has_recovery = account.record.has_recovery;
-  granted->device_count = static_cast<std::uint32_t>(
-      std::count_if(account.record.devices.begin(), account.record.devices.end(),
-                    [this, &account](const DeviceRecord& d) { return is_alive(account, d, p_.shared); }));
+  granted->device_count = static_cast<std::uint32_t>(std::count_if(
+      account.record.devices.begin(), account.record.devices.end(),
+      [this, &account](const DeviceRecord& d) { return is_alive(account, d, p_.shared); }));
   granted->login_token = token->clone();
   Ticket ticket;
   ticket.kind = Ticket::Kind::login;

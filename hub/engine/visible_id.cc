@@ -37,7 +37,10 @@ bool is_blank(char32_t c) {
 bool has_blanks(std::string_view text) {
   for (std::size_t i = 0; i < text.size();) {
     const auto lead = static_cast<unsigned char>(text[i++]);
-    char32_t c = lead < 0x80 ? lead : lead < 0xe0 ? lead & 0x1f : lead < 0xf0 ? lead & 0xf : lead & 7;
+    char32_t c = lead < 0x80   ? lead
+                 : lead < 0xe0 ? lead & 0x1f
+                 : lead < 0xf0 ? lead & 0xf
+                               : lead & 7;
     while (i < text.size() && (static_cast<unsigned char>(text[i]) & 0xc0) == 0x80) {
       c = (c << 6) | (static_cast<unsigned char>(text[i++]) & 0x3f);
     }

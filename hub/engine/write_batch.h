@@ -220,7 +220,7 @@ struct DeviceAdded {
   std::vector<DeviceId> removed;  // by a reset, or replaced
 };
 struct ReportPut {
-  // The first one of this reporter about this accused on that day.
+  // The first proven one of this reporter about this accused on that day.
   bool counted = false;
 };
 struct TakenPrekeys {

@@ -329,10 +329,10 @@ struct BatchWriter::Apply {
     const std::int64_t day = report.received.ms / days(1).ms;
     auto& earlier =
         db.prepared(
-              "SELECT 1 FROM reports WHERE reporter = ? AND accused = ? AND"
+              "SELECT 1 FROM reports WHERE reporter = ? AND accused = ? AND proven AND"
               " received >= ? AND received < ?")
             .bind(report.reporter, report.accused, day * days(1).ms, (day + 1) * days(1).ms);
-    const bool counted = !first(earlier);
+    const bool counted = report.proven && !first(earlier);
     write_report(db, report);
     if (counted && !report.provider.empty()) {
       db.prepared(

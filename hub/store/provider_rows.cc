@@ -86,7 +86,7 @@ std::vector<ReportRecord> read_reports(Database& db, const Store::ReportQuery& q
   std::vector<ReportRecord> found;
   auto& row =
       db.prepared(
-            "SELECT number, reporter, accused, provider, received, report, resolution, note"
+            "SELECT number, reporter, accused, provider, proven, received, report, resolution, note"
             " FROM reports WHERE number > ?1 AND (?2 = '' OR provider = ?2) AND"
             " (?3 = 0 OR resolution = '') ORDER BY number LIMIT ?4")
           .bind(query.after, query.provider, query.open_only, std::uint64_t{query.max_count});
@@ -96,12 +96,13 @@ std::vector<ReportRecord> read_reports(Database& db, const Store::ReportQuery& q
     report.reporter = row.id<AccountId>(1);
     report.accused = row.id<AccountId>(2);
     report.provider = row.text(3);
-    report.received = Time{row.integer(4)};
-    auto decoded = wire::decode<wc::Report>(row.blob(5));
+    report.proven = row.integer(4) != 0;
+    report.received = Time{row.integer(5)};
+    auto decoded = wire::decode<wc::Report>(row.blob(6));
     if (!decoded) throw SqliteError(SQLITE_CORRUPT, "a report does not decode");
     report.report = std::move(*decoded);
-    report.resolution = row.text(6);
-    report.note = row.text(7);
+    report.resolution = row.text(7);
+    report.note = row.text(8);
   }
   return found;
 }
@@ -109,10 +110,10 @@ std::vector<ReportRecord> read_reports(Database& db, const Store::ReportQuery& q
 void write_report(Database& db, const ReportRecord& report) {
   const Bytes encoded = wire::encode(report.report);
   db.prepared(
-        "INSERT INTO reports (reporter, report_id, accused, provider, received, report,"
-        " resolution, note) VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
+        "INSERT INTO reports (reporter, report_id, accused, provider, proven, received, report,"
+        " resolution, note) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")
       .bind(report.reporter, report.report.report_id, report.accused, report.provider,
-            report.received.ms, encoded, report.resolution, report.note)
+            report.proven, report.received.ms, encoded, report.resolution, report.note)
       .run();
 }
 

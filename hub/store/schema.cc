@@ -141,7 +141,8 @@ CREATE TABLE providers (
   live_since     INTEGER NOT NULL,
   new_people     INTEGER NOT NULL,
   sandbox        TEXT NOT NULL,
-  private        INTEGER NOT NULL
+  private        INTEGER NOT NULL,
+  resumed        INTEGER NOT NULL
 ) WITHOUT ROWID;
 
 -- day: of UTC, since the epoch.
@@ -160,6 +161,7 @@ CREATE TABLE reports (
   report_id  BLOB NOT NULL,
   accused    BLOB NOT NULL,
   provider   TEXT NOT NULL,
+  proven     INTEGER NOT NULL,
   received   INTEGER NOT NULL,
   report     BLOB NOT NULL,
   resolution TEXT NOT NULL,
@@ -168,12 +170,8 @@ CREATE TABLE reports (
 );
 )sql";
 
-constexpr const char* kSchemaV3 = R"sql(
-ALTER TABLE providers ADD COLUMN resumed INTEGER NOT NULL DEFAULT 0;
-)sql";
-
 // Step i brings version i to version i + 1.
-constexpr const char* kMigrations[kSchemaVersion] = {kSchemaV1, kSchemaV2, kSchemaV3};
+constexpr const char* kMigrations[kSchemaVersion] = {kSchemaV1, kSchemaV2};
 
 void migrate(Database& database) {
   const auto version = static_cast<int>(database.integer("PRAGMA user_version"));

@@ -616,10 +616,11 @@ TYPED_TEST(StoreContract, choices_about_services_are_remembered) {
 
 op::PutReport report(std::uint8_t id, std::uint8_t accused, std::int64_t received) {
   op::PutReport put;
-  put.max_open = 3;
+  put.max_open = 4;
   put.report.reporter = account_id(1);
   put.report.accused = account_id(accused);
   put.report.provider = accused < 10 ? "" : "nordlys";
+  put.report.proven = true;
   put.report.received = Time{received};
   put.report.report.report_id = Bytes(16, id);
   put.report.report.accused_account_id = account_id(accused).to_bytes();
@@ -636,6 +637,9 @@ TYPED_TEST(StoreContract, reports_are_kept_once_counted_once_a_day_and_resolved)
     return std::get<op::ReportPut>(reply.value).counted;
   };
   this->apply(op::CreateHub{});
+  auto unproven = report(5, 10, day);
+  unproven.report.proven = false;
+  EXPECT_FALSE(counted(put(unproven)));
   EXPECT_TRUE(counted(put(report(1, 10, day))));
   EXPECT_FALSE(counted(put(report(2, 10, 2 * day - 1)))) << "the same day";
   EXPECT_EQ(put(report(2, 10, 9 * day)).outcome, op::Outcome::exists);
@@ -647,15 +651,17 @@ TYPED_TEST(StoreContract, reports_are_kept_once_counted_once_a_day_and_resolved)
     return *ask<Reports>(this->adapter, &Store::list_reports, std::move(query));
   };
   const Reports all = list({});
-  ASSERT_EQ(all.size(), 3u);
-  EXPECT_EQ(all[0].report.comment, "c1");
-  EXPECT_EQ(all[0].received.ms, day);
-  EXPECT_EQ(this->apply(op::ResolveReport{all[0].number, "upheld", "warned"}).outcome,
+  ASSERT_EQ(all.size(), 4u);
+  EXPECT_FALSE(all[0].proven);
+  EXPECT_TRUE(all[1].proven);
+  EXPECT_EQ(all[1].report.comment, "c1");
+  EXPECT_EQ(all[1].received.ms, day);
+  EXPECT_EQ(this->apply(op::ResolveReport{all[1].number, "upheld", "warned"}).outcome,
             op::Outcome::done);
   EXPECT_EQ(this->apply(op::ResolveReport{999, "x", ""}).outcome, op::Outcome::missing);
   EXPECT_TRUE(counted(put(report(4, 2, 2 * day)))) << "room again";
-  EXPECT_EQ(list({"nordlys", true, 0, 50}).size(), 2u);
-  EXPECT_EQ(list({"nordlys", false, 0, 50})[0].resolution, "upheld");
+  EXPECT_EQ(list({"nordlys", true, 0, 50}).size(), 3u);
+  EXPECT_EQ(list({"nordlys", false, 0, 50})[1].resolution, "upheld");
   EXPECT_EQ(list({"", false, all[1].number, 1})[0].number, all[2].number);
   const auto hub = *ask<std::optional<HubRecord>>(this->adapter, &Store::load_hub);
   EXPECT_EQ(hub->provider_days,

@@ -2,9 +2,9 @@
 #include <algorithm>
 
 #include "hub/engine/franking.h"
-#include "lib/content/franking.h"
 #include "lib/content/make.h"
 #include "lib/content/padding.h"
+#include "lib/franking/franking.h"
 #include "proto/e2e.h"
 #include "tests/protocol/vectors.h"
 
@@ -27,7 +27,7 @@ Bytes envelope_of(const Bytes& mimi, const Bytes& franking_key) {
 }
 
 Bytes tag_of(const Bytes& mimi, const Bytes& key) {
-  return to_bytes(content::franking_tag(key, {alice_uri(), bob_uri(), conversation(), mimi}));
+  return to_bytes(franking::make_tag(key, {alice_uri(), bob_uri(), conversation(), mimi}));
 }
 
 struct Made {

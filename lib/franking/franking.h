@@ -14,23 +14,23 @@
 
 #include "lib/base/ids.h"
 
-namespace parley::content {
+namespace parley::franking {
 
-inline constexpr std::size_t kFrankingKeyBytes = 32;
-using FrankingTag = ByteArray<32>;
+inline constexpr std::size_t kKeyBytes = 32;
+using Tag = ByteArray<32>;
 
 // What a tag binds together; borrows.
-struct FrankedContent {
+struct Facts {
   std::string_view sender_uri;
   std::string_view recipient_uri;
   ConversationId conversation;
   ByteView content;  // C
 };
 
-FrankingTag franking_tag(ByteView franking_key, const FrankedContent& facts);
+Tag make_tag(ByteView franking_key, const Facts& facts);
 
 // franking_mismatch if the key has a wrong length or the tag does not fit. Every
 // receiver refuses such a message.
-Status verify_franking_tag(ByteView tag, ByteView franking_key, const FrankedContent& facts);
+Status verify_tag(ByteView tag, ByteView franking_key, const Facts& facts);
 
-}  // namespace parley::content
+}  // namespace parley::franking

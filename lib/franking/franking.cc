@@ -1,10 +1,10 @@
-#include "lib/content/franking.h"
+#include "lib/franking/franking.h"
 
 #include <array>
 
 #include "lib/crypto/hash.h"
 
-namespace parley::content {
+namespace parley::franking {
 namespace {
 
 constexpr std::string_view kLabel = "parley-frank-1";
@@ -16,7 +16,7 @@ ByteArray<4> u32be(std::size_t size) {
 
 }  // namespace
 
-FrankingTag franking_tag(ByteView franking_key, const FrankedContent& facts) {
+Tag make_tag(ByteView franking_key, const Facts& facts) {
   const std::array<ByteView, 5> fields = {as_bytes(kLabel), as_bytes(facts.sender_uri),
                                           as_bytes(facts.recipient_uri), facts.conversation.view(),
                                           facts.content};
@@ -30,14 +30,14 @@ FrankingTag franking_tag(ByteView franking_key, const FrankedContent& facts) {
   return crypto::hmac_sha256(franking_key, pieces);
 }
 
-Status verify_franking_tag(ByteView tag, ByteView franking_key, const FrankedContent& facts) {
-  if (franking_key.size() != kFrankingKeyBytes) {
+Status verify_tag(ByteView tag, ByteView franking_key, const Facts& facts) {
+  if (franking_key.size() != kKeyBytes) {
     return fail(ErrorCode::franking_mismatch, "key of a wrong length");
   }
-  if (!crypto::constant_time_equal(tag, franking_tag(franking_key, facts))) {
+  if (!crypto::constant_time_equal(tag, make_tag(franking_key, facts))) {
     return fail(ErrorCode::franking_mismatch);
   }
   return {};
 }
 
-}  // namespace parley::content
+}  // namespace parley::franking
