@@ -128,6 +128,28 @@ void add_storage(std::vector<ConfigField>& to, DaemonConfig& c) {
                         "After a failed write new messages are refused for this long."));
 }
 
+void add_third_party(std::vector<ConfigField>& to, EngineConfig& engine) {
+  to.push_back({.name = "third_party.countries",
+                .place = &engine.countries,
+                .choices = {},
+                .meaning = "Countries whose accounts are offered third-party chats (ISO 3166-1 "
+                           "alpha-2); empty: all."});
+  to.push_back(text("third_party.contact", engine.contact, "Whom services write to."));
+  to.push_back(text("third_party.specification_url", engine.specification_url,
+                    "Where services read the specification."));
+  to.push_back(duration("third_party.enlistment_days", engine.enlistment_lifetime, kDayMs, 1,
+                        kManyDays, "A service's device that was silent for this long is dropped."));
+  auto& policy = engine.data_policy;
+  to.push_back(text("third_party.policy.retention", policy.retention,
+                    "What this hub says about itself beside a service: how long it keeps what."));
+  to.push_back(text("third_party.policy.jurisdiction", policy.jurisdiction, "Whose law applies."));
+  to.push_back(
+      text("third_party.policy.who_can_read", policy.who_can_read, "Who can read messages here."));
+  to.push_back(
+      text("third_party.policy.contact", policy.contact, "Whom users ask about their data."));
+  to.push_back(text("third_party.policy.url", policy.url, "Where the policy is read in full."));
+}
+
 void add_allowance(std::vector<ConfigField>& to, const std::string& name, Allowance& place,
                    const std::string& what) {
   to.push_back({.name = "quotas." + name + ".burst",
@@ -158,6 +180,11 @@ void add_quotas(std::vector<ConfigField>& to, QuotaConfig& q) {
   add_allowance(to, "password_tries", q.password_tries, "Passwords tried for a name");
   add_allowance(to, "links", q.links, "Link codes shown from an address");
   add_allowance(to, "polls", q.polls, "Questions for a link's result from an address");
+  add_allowance(to, "new_people", q.new_people, "People an account writes to for the first time");
+  add_allowance(to, "new_people_third_party", q.new_people_third_party,
+                "The same of an account of another service");
+  add_allowance(to, "enlistments", q.enlistments, "Enlistments from an address");
+  add_allowance(to, "reports", q.reports, "Reports of an account");
   add_allowance(to, "connects", q.connects, "Channels opened from an address");
 }
 
@@ -170,6 +197,7 @@ std::vector<ConfigField> config_fields(DaemonConfig& config) {
   add_timeouts(fields, config);
   add_accounts(fields, config);
   add_storage(fields, config);
+  add_third_party(fields, config.engine);
   add_quotas(fields, config.engine.quotas);
   return fields;
 }

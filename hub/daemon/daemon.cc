@@ -60,7 +60,9 @@ Status Daemon::open() {
       std::make_unique<Engine>(config_.engine, Engine::Ports{.store = *store_,
                                                              .connections = server_.connections(),
                                                              .passwords = *passwords_,
-                                                             .random = random_});
+                                                             .random = random_,
+                                                             .tokens = services_.get(),
+                                                             .pushes = services_.get()});
   loop_.attach(*engine_);
   PARLEY_CHECK(start_engine());
   PARLEY_CHECK(open_services());
@@ -102,18 +104,16 @@ Status Daemon::open_services() {
   PARLEY_TRY(key, load_signing_key(config_.data, random_));
   const HubId id = HubId::from(engine_->hub_info().hub_id).value_or(HubId{});
   services_->sign_with(std::move(key), id.text());
-  std::set<std::string> beside;
-  for (const ServiceEntry& entry : config_.providers) {
-    if (entry.allow_private_addresses) beside.insert(entry.id);
-  }
-  services_->allow_private(std::move(beside));
   server_.publish_keys(services_->key_set());
-  return {};
+  desk_ = std::make_unique<EngineDesk>(loop_, *services_);
+  std::optional<Status> put;
+  desk_->put_configured(config_.providers, [&](Status status) { put = std::move(status); });
+  while (!put) io_.run_one();
+  return *put;
 }
 
 // The store's lock is held: an admin socket in the folder is no other hub's.
 Status Daemon::open_admin() {
-  desk_ = std::make_unique<ConfiguredDesk>(config_.providers, services_->traffic());
   admin_api_ = std::make_unique<AdminApi>(*desk_);
   const std::string path = (std::filesystem::path(config_.data) / kAdminSocketName).string();
   auto opened = AdminServer::open(io_, path,

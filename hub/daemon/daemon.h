@@ -13,7 +13,7 @@
 #include <memory>
 
 #include "hub/daemon/config.h"
-#include "hub/daemon/configured_desk.h"
+#include "hub/daemon/engine_desk.h"
 #include "hub/daemon/exit_status.h"
 #include "hub/engine/engine.h"
 #include "hub/net/admin_api.h"
@@ -78,7 +78,7 @@ class Daemon {
   std::unique_ptr<SqliteStore> store_;
   std::unique_ptr<PasswordPool> passwords_;
   std::unique_ptr<ServicePorts> services_;
-  std::unique_ptr<ConfiguredDesk> desk_;
+  std::unique_ptr<EngineDesk> desk_;
   std::unique_ptr<AdminApi> admin_api_;
   std::unique_ptr<AdminServer> admin_;
   std::unique_ptr<Engine> engine_;

@@ -180,14 +180,17 @@ Status list_services(const AdminPlace& where) {
     print("No service is connected. Add one with: parleyd provider add --help\n");
     return {};
   }
-  std::vector<std::vector<std::string>> rows{
-      {"ID", "NAME", "STATE", "LIVE SINCE", "PEOPLE", "OPEN REPORTS", "TROUBLE"}};
+  std::vector<std::vector<std::string>> rows{{"ID", "NAME", "STATE", "LIVE SINCE", "CONNECTED",
+                                              "NEW TODAY", "REPORTS", "TRUST", "TROUBLE"}};
   for (const bj::value& each : list) {
     const bj::object& service = each.as_object();
     const bj::object& counts = object_in(service, "counts");
     rows.push_back({cell(service, "id"), cell(service, "display_name"), cell(service, "state"),
-                    date_text(number(service, "live_since_ms")), cell(counts, "people"),
-                    cell(counts, "open_reports"), cell(service, "troubles")});
+                    date_text(number(service, "live_since_ms")), cell(counts, "connected"),
+                    cell(counts, "first_contacts_today") + " of " +
+                        cell(counts, "first_contacts_allowed_today"),
+                    cell(counts, "reports_7_days"), cell(counts, "trust_percent") + " %",
+                    cell(service, "troubles")});
   }
   print(text_table(rows));
   return {};

@@ -101,13 +101,14 @@ TEST_F(OperatorTest, AddsListsShowsSuspendsResumesAndRemoves) {
   EXPECT_EQ(entry.new_people_a_day, 12u);
   const Outcome list = parleyd({"provider", "list"});
   EXPECT_EQ(list.out,
-            "ID       NAME     STATE    LIVE SINCE        PEOPLE  OPEN REPORTS  TROUBLE\n"
-            "nordlys  Nordlys  sandbox  2023-11-14 22:13  3       1             "
+            "ID       NAME     STATE    LIVE SINCE        CONNECTED  NEW TODAY  REPORTS  TRUST  "
+            "TROUBLE\n"
+            "nordlys  Nordlys  sandbox  2023-11-14 22:13  3          2 of 9     1        90 %   "
             "its push URL answers with status 500\n");
   EXPECT_THAT(parleyd({"provider", "list", "--json"}).out, HasSubstr(R"("state":"sandbox")"));
   const Outcome shown = parleyd({"provider", "show", "nordlys"});
   EXPECT_THAT(shown.out, HasSubstr("data_policy.retention     A day.\n"));
-  EXPECT_THAT(shown.out, HasSubstr("counts.people"));
+  EXPECT_THAT(shown.out, HasSubstr("counts.connected"));
   EXPECT_EQ(parleyd({"provider", "suspend", "nordlys", "--reason", "Spam."}).status, 0);
   EXPECT_EQ(entry.state_reason, "Spam.");
   EXPECT_EQ(parleyd({"provider", "resume", "nordlys"}).status, 0);

@@ -36,8 +36,8 @@ struct QuotaConfig {
   Allowance polls{120, 120};          // per address
   Allowance connects{240, 240};       // per address
   // People written to for the first time: per account, of this hub and of other services.
-  Allowance new_people{20, 20.0 / 1440};
-  Allowance new_people_third_party{10, 10.0 / 1440};
+  Allowance new_people{20, 0.014};
+  Allowance new_people_third_party{10, 0.007};
   Allowance enlistments{60, 60};  // per address; a service's server speaks for many people
   Allowance reports{20, 1};       // per account
 };

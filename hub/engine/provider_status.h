@@ -23,6 +23,7 @@ struct ProviderStatus {
   ProviderCounts counts;
   double trust = 1;
   std::uint64_t first_contacts_today = 0;
+  std::uint64_t reports_of_week = 0;
   std::uint64_t connections = 0;  // now
 };
 

@@ -134,7 +134,7 @@ void Providers::written(ProviderRecord provider, Completion<Status> done) {
 void Providers::set_state(const std::string& id, State state, std::string reason,
                           Completion<Status> done) {
   const ProviderRecord* known = find(id);
-  if (known == nullptr) return done(fail(ErrorCode::unknown_provider, id));
+  if (known == nullptr) return done(fail(ErrorCode::unknown_provider, "no service has this id"));
   ProviderRecord provider = *known;
   provider.state = state;
   provider.state_reason = std::move(reason);
@@ -142,7 +142,7 @@ void Providers::set_state(const std::string& id, State state, std::string reason
 }
 
 void Providers::remove(const std::string& id, Completion<Status> done) {
-  if (find(id) == nullptr) return done(fail(ErrorCode::unknown_provider, id));
+  if (find(id) == nullptr) return done(fail(ErrorCode::unknown_provider, "no service has this id"));
   p_.committer.add(op::RemoveProvider{id}, [this, id, done](const Result<op::Reply>& reply) {
     if (!reply) return done(fail(reply.error()));
     all_.erase(id);
@@ -198,18 +198,22 @@ ProviderDay& Providers::day_of(const std::string& id) {
   return day;
 }
 
-double Providers::trust(const std::string& id) const {
+ProviderDay Providers::week(const std::string& id) const {
+  ProviderDay sum;
   const auto days = days_.find(id);
-  if (days == days_.end()) return 1;
-  std::uint64_t contacts = 0;
-  std::uint64_t reports = 0;
+  if (days == days_.end()) return sum;
   for (const auto& [number, day] : days->second) {
     if (number + kTrustDays <= today()) continue;
-    contacts += day.first_contacts;
-    reports += day.reports;
+    sum.first_contacts += day.first_contacts;
+    sum.reports += day.reports;
   }
-  if (contacts < kTrustAfter) return 1;
-  const double rate = static_cast<double>(reports) / static_cast<double>(contacts);
+  return sum;
+}
+
+double Providers::trust(const std::string& id) const {
+  const ProviderDay sum = week(id);
+  if (sum.first_contacts < kTrustAfter) return 1;
+  const double rate = static_cast<double>(sum.reports) / static_cast<double>(sum.first_contacts);
   return std::clamp(1 - kReportWeight * rate, kLeastTrust, 1.0);
 }
 
@@ -249,6 +253,7 @@ std::vector<ProviderStatus> Providers::statuses() const {
     }
     status.trust = trust(id);
     status.first_contacts_today = first_contacts_today(id);
+    status.reports_of_week = week(id).reports;
   }
   return list;
 }

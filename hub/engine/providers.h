@@ -71,6 +71,8 @@ class Providers {
   std::int64_t today() const { return p_.shared.now.ms / days(1).ms; }
   ProviderDay& day_of(const std::string& id);
   std::uint64_t first_contacts_today(const std::string& id) const;
+  // Sums over the days that trust looks at.
+  ProviderDay week(const std::string& id) const;
   void keep(const ProviderRecord& provider);
   void written(ProviderRecord provider, Completion<Status> done);
 

@@ -36,7 +36,7 @@ TEST_F(AdminApiTest, AddsShowsChangesAndRemovesServices) {
   const Answer list = ask("GET", "/providers");
   EXPECT_THAT(list.body, HasSubstr(R"("id":"nordlys")"));
   EXPECT_THAT(list.body, HasSubstr(R"("logo_bytes":9)"));
-  EXPECT_THAT(list.body, HasSubstr(R"("people":3)"));
+  EXPECT_THAT(list.body, HasSubstr(R"("connected":3)"));
   EXPECT_THAT(list.body, Not(HasSubstr(R"("logo":)")));
   EXPECT_THAT(ask("GET", "/providers/nordlys").body, HasSubstr(R"("logo":"iVBORw0KGgoA")"));
   EXPECT_EQ(ask("POST", "/providers/nordlys/state", R"({"state":"live"})").status, 200);

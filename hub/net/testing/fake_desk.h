@@ -18,7 +18,11 @@ class FakeDesk final : public OperatorDesk {
     }
     kept.push_back({.entry = std::move(entry),
                     .live_since = {1'700'000'000'000},
-                    .counts = {{"people", 3}, {"open_reports", 1}},
+                    .counts = {{"connected", 3},
+                               {"first_contacts_today", 2},
+                               {"first_contacts_allowed_today", 9},
+                               {"reports_7_days", 1},
+                               {"trust_percent", 90}},
                     .troubles = {"its push URL answers with status 500"}});
     done({});
   }
