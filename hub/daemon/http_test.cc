@@ -283,6 +283,7 @@ TEST_F(TlsTest, CarriesHttpAndChannels) {
   auto a = testing::join(hub_->port(), *alice, options);
   auto b = testing::join(hub_->port(), *bob, options);
   ASSERT_TRUE(a && b);
+  ASSERT_TRUE(testing::accept(*b, *alice));
   // Larger than a TLS record.
   const auto answer = a->ask(testing::frame_of(testing::some_message(*alice, *bob, 100'000)));
   ASSERT_TRUE(answer);
