@@ -136,7 +136,11 @@ Handled Sending::handle(Connection& connection, std::uint64_t request, wc::Send&
   if (targets.empty()) return refuse({ErrorCode::no_prekeys, "no device to send to", 0});
   if (Status status = check_room(send, targets); !status) return refuse(status.error());
   const auto met = contact(connection, send, accounts, *decision);
-  if (!met) return refuse(met.error());
+  if (!met) {
+    const std::string& provider = connection.account->record.provider;
+    if (!provider.empty()) ++p_.providers.counts(provider).refused;
+    return refuse(met.error());
+  }
   accept(connection, request, send, accounts, targets, met->changed);
   if (met->changed) write_contact(connection, accounts[0]->id(), *met);
   reserve_if_wanted();

@@ -48,6 +48,29 @@ class FakePasswords final : public PasswordHasher {
   std::deque<std::function<void()>> work_;
 };
 
+// What services' servers would have said: tests enter each token with its claims.
+class FakeTokens final : public ProviderTokens {
+ public:
+  void verify(std::string provider_id, std::string jwks_url, std::string token, Time now,
+              Completion<Result<TokenClaims>> done) override;
+  bool run_one();
+
+  std::map<std::string, Result<TokenClaims>> known;
+  bool silent = false;  // the service's server does not answer
+
+ private:
+  std::deque<std::function<void()>> work_;
+};
+
+class FakePushes final : public PushNotifier {
+ public:
+  void notify(const std::string& provider_id, const std::string& push_url,
+              const std::string& visible_id) override {
+    told.push_back(provider_id + " " + push_url + " " + visible_id);
+  }
+  std::vector<std::string> told;
+};
+
 class World;
 
 // A person's keys, kept by the test.
@@ -72,6 +95,10 @@ class Client {
   void open();
   void disconnect();
   bool connected() const;
+  // Says another hello than that of a session, given the challenge's nonce.
+  void greet_with(std::function<wc::Hello(ByteView nonce)> greeting) {
+    greeting_ = std::move(greeting);
+  }
   FakeConnections::Line& line();
   ConnectionId connection() const { return connection_; }
 
@@ -119,6 +146,7 @@ class Client {
   DeviceAddress address_;
   RegistrationId registration_;
   SecretBuffer token_;
+  std::function<wc::Hello(ByteView)> greeting_;
   ConnectionId connection_;
   std::uint64_t last_request_ = 0;
 };
@@ -162,6 +190,8 @@ class World {
   std::unique_ptr<MemoryStore> store;
   FakeConnections net;
   FakePasswords passwords;
+  FakeTokens tokens;
+  FakePushes pushes;
   crypto::SeededRandom random;
   std::unique_ptr<Engine> engine;
   Time now{1'700'000'000'000};
