@@ -15,7 +15,10 @@ class ThirdParty : public ::testing::Test {
   ThirdParty() {
     world.tamper = [this](const SimDevice& device, channel::ServerBatch& batch) {
       if (&device != &alice) return;
-      for (auto& frame : batch.frames) rename(frame);
+      for (auto& frame : batch.frames) {
+        rename(frame);
+        if (std::holds_alternative<channel::ThirdParty>(frame.body)) frame.body = offer;
+      }
       if (pushed) {
         channel::ServerFrame frame;
         frame.body = *std::exchange(pushed, {});
@@ -105,12 +108,13 @@ TEST_F(ThirdParty, WhatTheOtherSideLacksIsRefusedBeforeItIsSent) {
 }
 
 TEST_F(ThirdParty, TurnedOffTheChatStaysReadableAndClosed) {
+  const auto before = shown<api::ThirdParty>(alice).size();
   offer.choices->enabled = false;
   push();
+  EXPECT_EQ(shown<api::ThirdParty>(alice).size(), before + 1) << "an app must learn of it";
   EXPECT_EQ(say(world, alice, "bob@nordlys", "hi").error, ErrorCode::third_party_off);
   EXPECT_EQ(texts(world, alice, "bob@nordlys"), Texts{"hello from outside"});
   EXPECT_EQ(contact(world, alice, "bob@nordlys").closed, ErrorCode::third_party_off);
-  EXPECT_EQ(shown<api::ThirdParty>(alice).size(), 1u) << "an app must learn of it";
   offer.choices->enabled = true;
   push();
   EXPECT_TRUE(say(world, alice, "bob@nordlys", "hi").done);
