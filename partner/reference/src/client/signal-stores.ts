@@ -31,6 +31,7 @@ class Sessions extends SessionStore {
 }
 
 class Identities extends IdentityKeyStore {
+  offered: string | undefined; // the key that was not the known one
   constructor(private readonly tx: Transaction) { super(); }
   async getIdentityKey(): Promise<PrivateKey> {
     return PrivateKey.deserialize(unb64(me(this.tx).identityPrivate));
@@ -43,7 +44,9 @@ class Identities extends IdentityKeyStore {
     return IdentityChange.NewOrUnchanged;
   }
   async isTrustedIdentity(address: ProtocolAddress, identity: PublicKey, _direction: Direction): Promise<boolean> {
-    return peerOf(this.tx, address.name())?.identityKey === b64(identity.serialize());
+    const given = b64(identity.serialize()), trusted = peerOf(this.tx, address.name())?.identityKey === given;
+    if (!trusted) this.offered = given;
+    return trusted;
   }
   async getIdentity(address: ProtocolAddress): Promise<PublicKey | null> {
     const peer = peerOf(this.tx, address.name());
