@@ -1,5 +1,5 @@
 // A device of a person of Nordlys: everything that a user does, over a channel that is kept up. channel.md#7.
-import { existsSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { b64, hex, random, unb64, unhex, type Bytes } from "../core/bytes.js";
 import { frankingTag } from "../core/franking.js";
@@ -39,7 +39,7 @@ export class Client {
 
   static exists = (home: string): boolean => existsSync(join(home, "journal.jsonl"));
 
-  constructor(home: string) {
+  constructor(readonly home: string) {
     this.store = new Store(home);
     this.link = new Link(this.store, this.events, (body) => this.pushed(body));
     const request = this.link.request;
@@ -78,6 +78,11 @@ export class Client {
     this.outbox.pause();
     await this.outbox.idle();
     await this.lock.run(async () => this.store.close());
+  }
+  // The account is gone: so is everything of it on this device.
+  forget(): void {
+    this.store.close();
+    rmSync(this.home, { recursive: true, force: true });
   }
   // Until everything that can be sent now has been answered.
   async flush(ms = 20_000): Promise<void> {
