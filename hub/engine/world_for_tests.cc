@@ -141,6 +141,7 @@ void World::start() {
       config, Engine::Ports{*store, net, passwords, random, &tokens, &pushes});
   bool ready = false;
   engine->start(now, [&](Status status) { ready = status.has_value(); });
+  engine->tick(now);  // as a loop does while the store still reads
   run_now();
   ASSERT_TRUE(ready);
 }
