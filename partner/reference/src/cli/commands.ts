@@ -3,7 +3,6 @@ import { existsSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline/promises";
-import WebSocket from "ws";
 import { Client, Refusal } from "../client/client.js";
 import { fetchTo, prepareFile } from "../client/files.js";
 import { reportMessages } from "../client/report.js";
@@ -11,6 +10,7 @@ import { end, newDevice, open } from "../client/service.js";
 import { Decision, peerOf, type Peer } from "../client/state.js";
 import { Store } from "../core/store.js";
 import type { Values } from "./main.js";
+import { sleep } from "./asleep.js";
 import { messageView, show } from "./show.js";
 
 export const homeOf = (values: Values): string => values.home ?? join(homedir(), ".nordlys");
@@ -111,29 +111,6 @@ export async function listen(values: Values): Promise<number> {
   return status;
 }
 
-function sleep(client: Client): void {
-  const fetchAll = async (): Promise<void> => {
-    if (client.link.connected) return;
-    const caughtUp = new Promise<void>((resolve) => client.events.on("state", ({ state }) => state === "caughtUp" && resolve()));
-    await client.link.start();
-    await caughtUp;
-    await client.flush(3000);
-    await client.link.stop();
-    client.outbox.pause();
-  };
-  let busy: Promise<void> = Promise.resolve();
-  const wait = (): void => {
-    const own = client.me, url = new URL("/wake", own.server);
-    url.protocol = url.protocol.replace("http", "ws");
-    const socket = new WebSocket(url, { headers: { authorization: `Bearer ${own.session}` } });
-    socket.on("open", () => (busy = busy.then(fetchAll).catch(() => {})));
-    socket.on("message", () => (busy = busy.then(fetchAll).catch(() => {})));
-    socket.on("error", () => {});
-    socket.on("close", () => setTimeout(wait, 2000));
-  };
-  wait();
-}
-
 export async function requests(values: Values): Promise<number> {
   const client = openClient(values);
   for (const peer of client.store.all<Peer>("peer/")) {
@@ -188,12 +165,13 @@ export async function deleteAccount(values: Values): Promise<number> {
   return 0;
 }
 
-export async function rotateKeys(values: Values): Promise<number> {
+export async function rotateKeys(values: Values, tell = true): Promise<number> {
   const file = join(values.data ?? ".nordlys", "admin-token");
   if (!existsSync(file)) throw new Refusal("USAGE", "rotate-keys needs --data, the folder of the service");
   const answer = await fetch(new URL("/admin/rotate", serverOf(values)), { method: "POST", body: JSON.stringify({ atOnce: values.now === true }),
     headers: { authorization: `Bearer ${readFileSync(file, "utf8")}`, "content-type": "application/json" } });
   if (!answer.ok) throw new Refusal("NOT_ALLOWED", `the service answered ${answer.status}`);
-  console.log(((await answer.json()) as { kid: string }).kid);
+  const { kid } = (await answer.json()) as { kid: string };
+  if (tell) console.log(kid);
   return 0;
 }

@@ -81,7 +81,7 @@ export class Client {
   }
   // The account is gone: so is everything of it on this device.
   forget(): void {
-    this.store.close();
+    this.store.close(); // may be closed already
     rmSync(this.home, { recursive: true, force: true });
   }
   // Until everything that can be sent now has been answered.

@@ -66,10 +66,11 @@ export class Link {
 
   private async attempt(): Promise<void> {
     let channel: Channel | undefined, lost: Error | undefined;
+    const early: Answer[] = []; // deliveries may come in one batch with the welcome
     try {
       if (me(this.store).tokenExpiresAt < Date.now() + 60_000) await renewToken(this.store);
       channel = new Channel(me(this.store), {
-        onPush: (body) => this.push(body),
+        onPush: (body) => (this.channel === channel ? this.push(body) : void early.push(body)),
         onEnd: (why) => {
           lost = why;
           if (this.channel === channel) this.ended(why);
@@ -82,6 +83,7 @@ export class Link {
       this.pause = 0;
       this.badTokens = 0;
       this.events.emit("state", { state: "connected" });
+      for (const body of early.splice(0)) this.push(body);
       await this.onOpen(welcome).catch((error: unknown) => {
         if (!(error instanceof ConnectionLost)) console.error(`nordlys: after the welcome: ${String(error)}`);
       });
