@@ -23,6 +23,8 @@ api::File file_of(const content::Attachment& attachment) {
   file.encryption = static_cast<std::uint32_t>(part.encryption);
   file.key = part.key;
   file.nonce = part.nonce;
+  file.aad = part.aad;
+  file.expires_s = part.expires_s;
   file.ciphertext_sha256 = part.content_hash;
   if (attachment.plaintext_sha256) file.plaintext_sha256 = to_bytes(*attachment.plaintext_sha256);
   file.description = part.description;

@@ -6,6 +6,8 @@
 #include "client/engine/chats.h"
 #include "client/engine/contacts.h"
 #include "client/engine/devices.h"
+#include "client/engine/file_saving.h"
+#include "client/engine/file_sending.h"
 #include "client/engine/history_export.h"
 #include "client/engine/relations.h"
 #include "client/engine/reports.h"
@@ -13,6 +15,7 @@
 #include "client/engine/sending.h"
 #include "client/engine/status.h"
 #include "client/engine/third_party.h"
+#include "client/engine/transfers.h"
 
 namespace parley::client {
 namespace {
@@ -85,6 +88,15 @@ struct CommandVisitor {
     return set_third_party(step, command, it);
   }
   Status operator()(const api::ListRequests&) const { return list_requests(step, command); }
+  Status operator()(const api::SendFiles& it) const { return send_files(step, command, it); }
+  Status operator()(const api::SaveFile& it) const { return save_file(step, command, it); }
+  Status operator()(const api::ListTransfers&) const { return list_transfers(step, command); }
+  Status operator()(const api::ResumeTransfer& it) const {
+    return resume_transfer(step, command, it);
+  }
+  Status operator()(const api::CancelTransfer& it) const {
+    return cancel_transfer(step, command, it);
+  }
   Status operator()(const api::Cancel& it) const { return cancel(it.command_id); }
 
   // What waits is given up; what is in the outbox stays there.
@@ -92,6 +104,7 @@ struct CommandVisitor {
     LiveState& live = step.live();
     std::erase_if(live.waiting, [&](const auto& waiting) { return waiting.command->id == id; });
     std::erase_if(live.send_waiters, [&](const auto& one) { return one.command_id == id; });
+    std::erase_if(live.transfer_waiters, [&](const auto& one) { return one.command_id == id; });
     if (live.flow.command && live.flow.command->id == id) live.flow = {};
     if (live.transfer.command && live.transfer.command->id == id) live.transfer = {};
     for (OpenRequest& open : live.requests) {

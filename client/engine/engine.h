@@ -36,10 +36,11 @@ class Engine {
   using Frame = std::shared_ptr<const channel::ServerFrame>;
   using Delivery = std::shared_ptr<const channel::Deliver>;
   using Reply = std::shared_ptr<const api::SetupReply>;
+  using News = std::shared_ptr<const api::TransferNews>;
   // What the engine does by itself, once everything that came in is done.
   struct Housekeeping {};
   using Work = std::variant<Started, api::LinkUp, api::LinkDown, Frame, Delivery, Reply,
-                            SharedCommand, Housekeeping>;
+                            News, SharedCommand, Housekeeping>;
   // Writes and frames of one output, gathered over its steps.
   struct Gathered;
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "client/engine/contacts.h"
+#include "client/engine/file_names.h"
 #include "client/engine/requests.h"
 #include "lib/base/encoding.h"
 #include "lib/content/uri.h"
@@ -17,7 +18,9 @@ std::string preview_of(const records::Message& message) {
   std::string text = message.text.substr(0, kMaxPreviewBytes);
   while (!text.empty() && !is_valid_utf8(as_bytes(text))) text.pop_back();
   std::replace(text.begin(), text.end(), '\n', ' ');
-  if (text.empty() && !message.files.empty()) text = message.files.front().filename;
+  if (text.empty() && !message.files.empty()) {
+    text = safe_filename(message.files.front().filename);
+  }
   return text;
 }
 
@@ -186,7 +189,7 @@ Result<api::Message> show(Step& step, const records::Message& message) {
   shown.in_reply_to = message.in_reply_to;
   shown.edited = message.edited;
   shown.deleted = message.deleted;
-  shown.files = message.files;
+  for (const auto& file : message.files) shown.files.push_back(shown_file(file));
   shown.notice = message.notice;
   shown.unsupported = message.unsupported;
   shown.expires_at_ms = message.expires_at_ms;

@@ -274,6 +274,7 @@ Status handle(Step& step, const channel::Deliver& deliver, const DeviceAddress& 
   if (sender.account != own) {
     PARLEY_TRY(contact, load_contact(step, sender.account));
     PARLEY_CHECK(note_identity(step, contact, opened->sender_identity, deliver.accepted_at_us - 1));
+    contact.answered = true;
     save_contact(step, contact);
   }
   const Status applied = on_plaintext(step, deliver, sender.account, own, opened->plaintext.view());

@@ -4,6 +4,8 @@
 
 #include "client/engine/apply_content.h"
 #include "client/engine/contacts.h"
+#include "client/engine/file_names.h"
+#include "client/engine/first_words.h"
 #include "client/engine/history.h"
 #include "client/engine/outbox.h"
 #include "client/engine/relations.h"
@@ -14,7 +16,6 @@
 #include "lib/franking/franking.h"
 
 namespace parley::client {
-namespace {
 
 Result<PlacedMessage> require_message(Step& step, const AccountId& peer, const Bytes& id_bytes) {
   PARLEY_TRY(id, MessageId::from(id_bytes));
@@ -24,6 +25,8 @@ Result<PlacedMessage> require_message(Step& step, const AccountId& peer, const B
   }
   return *std::move(placed);
 }
+
+namespace {
 
 Result<PlacedMessage> require_own(Step& step, const AccountId& peer, const Bytes& id_bytes) {
   PARLEY_TRY(placed, require_message(step, peer, id_bytes));
@@ -125,21 +128,6 @@ Result<records::Outbox> outbox_entry(const records::Contact& contact, const Acco
   return entry;
 }
 
-Status check_open(Step& step, const records::Contact& contact) {
-  if (contact.identity_change_pending) return fail(ErrorCode::identity_changed);
-  if (contact.blocked) return fail(ErrorCode::not_allowed, "you have blocked this person");
-  PARLEY_TRY(closed, closed_reason(step, contact));
-  if (closed) return fail(*std::move(closed));
-  return {};
-}
-
-channel::Feature feature_of(const api::File& file) {
-  if (file.content_type.starts_with("image/")) return channel::Feature::image;
-  if (file.content_type.starts_with("audio/")) return channel::Feature::voice;
-  if (file.content_type.starts_with("video/")) return channel::Feature::video;
-  return channel::Feature::file;
-}
-
 channel::Feature feature_of(const api::Send& request) {
   if (const auto* text = std::get_if<api::Text>(&request.what)) {
     return text->in_reply_to.empty() ? channel::Feature::unspecified : channel::Feature::reply;
@@ -147,7 +135,9 @@ channel::Feature feature_of(const api::Send& request) {
   if (std::holds_alternative<api::Reaction>(request.what)) return channel::Feature::reaction;
   if (std::holds_alternative<api::Edit>(request.what)) return channel::Feature::edit;
   if (std::holds_alternative<api::Deletion>(request.what)) return channel::Feature::delete_;
-  if (const auto* file = std::get_if<api::File>(&request.what)) return feature_of(*file);
+  if (const auto* file = std::get_if<api::File>(&request.what)) {
+    return feature_of_file(file->content_type);
+  }
   return channel::Feature::unspecified;
 }
 
@@ -161,37 +151,42 @@ Status check_features(Step& step, const records::Contact& contact, const api::Se
   return {};
 }
 
-// CommandDone now, or with `wait` once the hub has accepted or refused it.
-void answer_when_sent(Step& step, const api::Command& command, bool wait, std::uint64_t number,
-                      const MessageId& id) {
+}  // namespace
+
+Status check_open(Step& step, const records::Contact& contact) {
+  if (contact.identity_change_pending) return fail(ErrorCode::identity_changed);
+  if (contact.blocked) return fail(ErrorCode::not_allowed, "you have blocked this person");
+  PARLEY_TRY(closed, closed_reason(step, contact));
+  if (closed) return fail(*std::move(closed));
+  return {};
+}
+
+void answer_when_sent(Step& step, std::uint64_t command_id, bool wait, const Posted& posted) {
   if (wait) {
-    step.live().send_waiters.push_back({number, command.id, id.to_bytes()});
+    step.live().send_waiters.push_back({posted.outbox_number, command_id, posted.id.to_bytes()});
     return;
   }
   api::CommandDone done;
-  done.message_id = id.to_bytes();
-  step.event(std::move(done), command.id);
+  done.message_id = posted.id.to_bytes();
+  step.event(std::move(done), command_id);
 }
 
-}  // namespace
-
-Status send_message(Step& step, const SharedCommand& command, const api::Send& request) {
-  if (!request.to) return fail(ErrorCode::invalid_argument, "nobody is named");
-  PARLEY_TRY(resolved, resolve(step, command, *request.to));
-  if (!resolved) return {};
-  const AccountId peer = *resolved;
-  PARLEY_TRY(contact, load_contact(step, peer));
-  PARLEY_CHECK(check_open(step, contact));
-  PARLEY_CHECK(check_features(step, contact, request));
+Result<content::Origin> origin_for(Step& step, const AccountId& peer) {
   PARLEY_TRY(account, step.account());
   PARLEY_TRY(hub, HubId::from(account->hub_id));
   PARLEY_TRY(own, step.own_id());
   PARLEY_TRY(conversation, conversation_with(step, peer));
+  return content::Origin{content::sender_uri(hub, own), content::room_uri(hub, conversation),
+                         step.random().array<16>()};
+}
 
-  const content::Origin origin{content::sender_uri(hub, own), content::room_uri(hub, conversation),
-                               step.random().array<16>()};
-  PARLEY_TRY(message, make(step, origin, peer, request));
-  if (request.expires_s > 0) message.expires = content::Expiry{true, request.expires_s};
+Result<Posted> post(Step& step, records::Contact& contact, const content::Origin& origin,
+                    const content::Message& message, const std::string& text) {
+  PARLEY_TRY(account, step.account());
+  PARLEY_TRY(hub, HubId::from(account->hub_id));
+  PARLEY_TRY(own, step.own_id());
+  PARLEY_TRY(peer, AccountId::from(contact.account_id));
+  PARLEY_TRY(conversation, conversation_with(step, peer));
   PARLEY_TRY(bytes, content::encode(message));
 
   ArrivedContent written;
@@ -205,17 +200,33 @@ Status send_message(Step& step, const SharedCommand& command, const api::Send& r
   written.franking_tag = to_bytes(franking::make_tag(
       written.franking_key,
       {origin.sender_uri, content::sender_uri(hub, peer), conversation, written.mimi_content}));
+  PARLEY_TRY(entry, outbox_entry(contact, own, conversation, written));
+  PARLEY_CHECK(check_first_words(step, contact, entry.content, text));
   PARLEY_CHECK(apply_content(step, written, message));
 
   // Writing to somebody accepts them; the hub concludes the same from the message.
   if (peer != own && (!contact.accepted || contact.declined)) {
     PARLEY_CHECK(become_accepted(step, contact));
   }
-  PARLEY_TRY(entry, outbox_entry(contact, own, conversation, written));
   const content::Meaning meaning = content::interpret(message);
   if (meaning.action == content::Action::post) entry.message_id = written.id.to_bytes();
   PARLEY_CHECK(enqueue(step, entry));
-  answer_when_sent(step, *command, request.wait, entry.number, written.id);
+  return Posted{written.id, entry.number};
+}
+
+Status send_message(Step& step, const SharedCommand& command, const api::Send& request) {
+  if (!request.to) return fail(ErrorCode::invalid_argument, "nobody is named");
+  PARLEY_TRY(resolved, resolve(step, command, *request.to));
+  if (!resolved) return {};
+  PARLEY_TRY(contact, load_contact(step, *resolved));
+  PARLEY_CHECK(check_open(step, contact));
+  PARLEY_CHECK(check_features(step, contact, request));
+  if (std::holds_alternative<api::File>(request.what)) PARLEY_CHECK(require_answer(step, contact));
+  PARLEY_TRY(origin, origin_for(step, *resolved));
+  PARLEY_TRY(message, make(step, origin, *resolved, request));
+  if (request.expires_s > 0) message.expires = content::Expiry{true, request.expires_s};
+  PARLEY_TRY(posted, post(step, contact, origin, message, content::interpret(message).text));
+  answer_when_sent(step, command->id, request.wait, posted);
   return {};
 }
 
@@ -242,7 +253,7 @@ Status resend_message(Step& step, const SharedCommand& command, const api::Resen
   placed.message.failure = ErrorCode::unspecified;
   PARLEY_CHECK(save_message(step, placed));
   PARLEY_CHECK(enqueue(step, entry));
-  answer_when_sent(step, *command, request.wait, entry.number, id);
+  answer_when_sent(step, command->id, request.wait, {id, entry.number});
   return {};
 }
 

@@ -126,6 +126,7 @@ class Step {
     setup_.push_back(std::move(request));
     return live_.last_setup;
   }
+  void order(api::TransferOrder order) { orders_.push_back(std::move(order)); }
   // Tells the hub that this delivery is stored (or needs no storing).
   void acknowledge(std::int64_t accepted_at_us) { acknowledged_.push_back(accepted_at_us); }
   // Handles a command (again) after what is already queued.
@@ -148,6 +149,7 @@ class Step {
   std::set<Scan>& missing_scans() { return missing_scans_; }
   std::vector<SecretBuffer>& frames() { return frames_; }
   std::vector<api::SetupRequest>& setups() { return setup_; }
+  std::vector<api::TransferOrder>& orders() { return orders_; }
   std::vector<api::Event>& events() { return events_; }
   std::vector<std::int64_t>& acknowledged() { return acknowledged_; }
   std::vector<SharedCommand>& requeued() { return requeued_; }
@@ -177,6 +179,7 @@ class Step {
   std::set<Scan> missing_scans_;
   std::vector<SecretBuffer> frames_;  // encoded ClientFrames
   std::vector<api::SetupRequest> setup_;
+  std::vector<api::TransferOrder> orders_;
   std::vector<api::Event> events_;
   std::vector<std::int64_t> acknowledged_;
   std::vector<SharedCommand> requeued_;
