@@ -89,6 +89,13 @@ TEST_F(Reporting, what_was_received_is_proven_kept_and_resolved) {
   EXPECT_EQ(resolved.error().code, ErrorCode::not_found);
 }
 
+TEST_F(Reporting, is_possible_after_a_restart) {
+  const auto message = receive_message(*bob.client, *alice, "buy this");
+  world.crash();
+  alice->connect();
+  EXPECT_EQ(file(*alice, report(*bob.client, {message})), ErrorCode::unspecified);
+}
+
 TEST_F(Reporting, works_between_accounts_of_the_hub_and_from_outside) {
   auto carol = world.sign_up("carol");
   const auto native = receive_message(*carol, *alice, "x");
