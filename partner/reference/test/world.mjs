@@ -9,7 +9,6 @@ import { promisify } from "node:util";
 
 const run = promisify(execFile);
 const main = new URL("../dist/cli/main.js", import.meta.url).pathname;
-const driverMain = new URL("../dist/cli/main.js", import.meta.url).pathname;
 export const parleyd = process.env.PARLEYD;
 export const parley = process.env.PARLEY ?? (parleyd ? join(dirname(parleyd), "parley") : "");
 export const missing = !parleyd || !existsSync(parleyd) || !existsSync(parley) ? "PARLEYD names no hub" : false;
@@ -74,7 +73,7 @@ export class Driver {
   #next = 1; #open = new Map();
   events = [];
   constructor(home, server) {
-    this.child = spawn(process.execPath, [driverMain, "driver", "--home", home, "--server", server], { stdio: ["pipe", "pipe", "inherit"] });
+    this.child = spawn(process.execPath, [main, "driver", "--home", home, "--server", server], { stdio: ["pipe", "pipe", "inherit"] });
     createInterface({ input: this.child.stdout }).on("line", (line) => {
       const said = JSON.parse(line);
       if (said.event) this.events.push(said);
@@ -161,7 +160,7 @@ allow_private_addresses = true
     await call("signup", name, "--country", "DE");
     await call("third-party", "--on", "--services", "nordlys", "--inbox", "separate", "--reachable", "yes");
     const json = async (...args) => (await call(...args, "--json")).split("\n").filter((line) => line !== "").map((line) => JSON.parse(line));
-    return { call, json, history: async (who) => { await call("listen", "--timeout", "1"); return json("history", who); } };
+    return { call, json, history: async (who) => { await call("listen", "--timeout", "1"); return json("history", who, "--limit", "1000"); } };
   }
   async stop() {
     await this.driver?.stop();

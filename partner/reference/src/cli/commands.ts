@@ -6,8 +6,8 @@ import { createInterface } from "node:readline/promises";
 import { Client, Refusal } from "../client/client.js";
 import { fetchTo, prepareFile } from "../client/files.js";
 import { reportMessages } from "../client/report.js";
-import { end, newDevice, open } from "../client/service.js";
-import { Decision, peerOf, type Peer } from "../client/state.js";
+import { end, enlist, newDevice, open } from "../client/service.js";
+import { Decision, key, peerOf, type Me, type Peer } from "../client/state.js";
 import { Store } from "../core/store.js";
 import type { Values } from "./main.js";
 import { sleep } from "./asleep.js";
@@ -42,15 +42,26 @@ export async function withClient<T>(values: Values, work: (client: Client) => Pr
 
 export async function signUp(what: "signup" | "login", name: string, values: Values): Promise<number> {
   const home = homeOf(values), server = serverOf(values);
-  if (Client.exists(home)) throw new Refusal("ACCOUNT_EXISTS", `There is an account in ${home} already; name another folder with --home.`);
-  const session = await open(server, what, name, await password());
-  const store = new Store(home);
-  // A second device would have to share the identity key; this service keeps to one device for each person.
-  await newDevice(store, server, name, session, what === "login" || values["reset-identity"] === true);
-  store.close();
+  await enrol(home, server, name, what, values["reset-identity"] === true, password);
   // Nobody can write to a device before its prekeys are there.
   await withClient(values, async (client) => console.log(`Welcome, ${client.me.handle}.`));
   return 0;
+}
+
+// An enlistment whose answer was lost, or that was refused, is tried again as the same device (identity.md#4.3).
+export async function enrol(home: string, server: string, name: string, what: "signup" | "login", reset: boolean, ask: () => Promise<string>): Promise<void> {
+  if (Client.exists(home)) {
+    const store = new Store(home), known = store.get<Me>(key.me);
+    try {
+      if (known?.accountId !== "" || known.user !== name) throw new Refusal("ACCOUNT_EXISTS", `There is an account in ${home} already; name another folder with --home.`);
+      return await enlist(store, reset || what === "login");
+    } finally {
+      store.close();
+    }
+  }
+  const session = await open(server, what, name, await ask()), store = new Store(home);
+  // A second device would have to share the identity key; this service keeps to one device for each person.
+  await newDevice(store, server, name, session, reset || what === "login").finally(() => store.close());
 }
 
 export async function send(who: string, text: string, values: Values): Promise<number> {

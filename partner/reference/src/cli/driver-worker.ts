@@ -1,15 +1,15 @@
 // One client of the driver, in a process of its own.
 import { authPublic } from "../core/auth.js";
 import { b64, unb64 } from "../core/bytes.js";
-import { Store } from "../core/store.js";
 import { HubFailure } from "../client/channel.js";
 import { Client, Refusal } from "../client/client.js";
 import { fetchTo, prepareFile } from "../client/files.js";
 import { reportMessages } from "../client/report.js";
-import { end, newDevice, open, renewToken, ServiceError } from "../client/service.js";
+import { end, renewToken, ServiceError } from "../client/service.js";
 import { Decision, me, type Peer } from "../client/state.js";
 import { ErrorCode } from "../gen/proto/errors_pb.js";
 import { sleep } from "./asleep.js";
+import { enrol } from "./commands.js";
 import { messageView } from "./show.js";
 
 export interface Command { do: string; [field: string]: unknown }
@@ -36,11 +36,13 @@ class Worker {
     return client;
   }
 
+  private enlisted = (): boolean => Client.exists(this.home) && this.opened().me.accountId !== "";
+
   private async enlist({ name, password, login, resetIdentity }: Command): Promise<Reply> {
-    if (!Client.exists(this.home)) {
-      const session = await open(this.server, login ? "login" : "signup", String(name), String(password ?? "correct horse battery"));
-      const store = new Store(this.home);
-      await newDevice(store, this.server, String(name), session, resetIdentity === true).finally(() => store.close());
+    if (!this.enlisted()) {
+      await this.client?.stop();
+      this.client = undefined;
+      await enrol(this.home, this.server, String(name), login ? "login" : "signup", resetIdentity === true, async () => String(password ?? "correct horse battery"));
     }
     return this.who(this.opened());
   }

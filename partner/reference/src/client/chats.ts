@@ -26,7 +26,7 @@ export class Chats {
 
   // Ordered by acceptance; what is not accepted yet comes last.
   list(peer: string): Message[] {
-    return this.store.all<Message>(`message/${peer}/`).sort((a, b) => (a.at ?? Infinity) - (b.at ?? Infinity));
+    return this.store.all<Message>(`message/${peer}/`).sort((a, b) => (a.at ?? Number.MAX_VALUE) - (b.at ?? Number.MAX_VALUE));
   }
 
   // Everything that came, by (sender, id), once.
