@@ -147,11 +147,19 @@ live("the hub restarts: we come back and nothing is lost", async () => {
   assert.ok(await atAlice("while you were away"));
 });
 
-live("a second device of hers: mismatch, and both get it", async () => {
-  const key = (await alice.call("recovery-key").catch(() => "")).trim();
-  assert.ok(typeof key === "string"); // whether or not there is one, the next send must fit her devices
+live("a second device of hers: mismatch, and both get it; then it goes, and we forget it", async () => {
+  const key = (await alice.call("recovery-key")).match(/[a-z0-9]{4}(-[a-z0-9]{4}){5,}|([a-z0-9]{4,} ){5,}[a-z0-9]{4,}/i)?.[0];
+  assert.ok(key, "she has a recovery key");
+  const second = await world.person("alice", { folder: "alice-phone", login: ["--recovery-key"], env: { PARLEY_RECOVERY_KEY: key } });
   const id = await say("for every device");
   await status(id, "sent");
+  assert.ok(await atAlice("for every device"));
+  assert.ok((await second.history("bob@nordlys")).some(({ text }) => text === "for every device"));
+  await second.call("send", "bob@nordlys", "from the phone");
+  await until("her second device", () => found("from the phone"));
+  await second.call("logout", "--yes");
+  await status(await say("one device again"), "sent");
+  assert.ok(await atAlice("one device again"));
 });
 
 live("a lost session: she asks for the message again, and it is shown once", async () => {
@@ -221,6 +229,35 @@ live("echo greets, answers, helps", async () => {
   await until("an echo", async () => (await alice.history("echo@nordlys")).some(({ text, outgoing }) => text === "ping" && !outgoing));
   await alice.call("send", "echo@nordlys", "help");
   await until("help", async () => (await alice.history("echo@nordlys")).some(({ text, outgoing }) => !outgoing && text.includes("end-to-end")));
+});
+
+live("her key changes: a notice, and to a verified contact nothing until we agree", async () => {
+  const eve = await world.person("eve");
+  await eve.call("send", "bob@nordlys", "it is me");
+  await driver.event("request", ({ peer }) => peer === "eve");
+  await driver.must("bob", "accept", { to: "eve" });
+  await driver.must("bob", "verify", { to: "eve" });
+  const again = await world.person("eve", { folder: "eve-anew", login: ["--reset-identity"] });
+  await again.call("send", "bob@nordlys", "still me");
+  await driver.event("identity", ({ peer, verified }) => peer === "eve" && verified);
+  await until("her text", async () => (await messages("bob", "eve")).find(({ text }) => text === "still me"));
+  assert.equal((await driver.ask("bob", "send", { to: "eve", text: "really?" })).code, "IDENTITY_CHANGED");
+  await driver.must("bob", "agree", { to: "eve" });
+  await driver.must("bob", "send", { to: "eve", text: "good" });
+  await until("our answer", async () => (await again.history("bob@nordlys")).some(({ text }) => text === "good"));
+});
+
+live("a file goes to the hub's people through our media base, not to a guesser", async () => {
+  const path = join(world.folder, "photo.png");
+  writeFileSync(path, Buffer.alloc(70_000, 7));
+  const { message } = await driver.must("bob", "file", { to: "alice", path, text: "look" });
+  await status(message, "sent");
+  const { file } = (await messages()).find(({ id }) => id === message);
+  assert.equal((await fetch(file.url)).status, 401); // only the hub, or one of us
+  const back = join(world.folder, "back.png");
+  await driver.must("bob", "fetch", { message, path: back });
+  assert.ok(readFileSync(back).equals(readFileSync(path)));
+  await until("at hers", async () => (await alice.history("bob@nordlys")).some((one) => JSON.stringify(one).includes("look")));
 });
 
 live("her account is deleted: the chat closes and stays readable", async () => {

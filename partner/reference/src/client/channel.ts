@@ -137,6 +137,7 @@ export class Channel {
   private write(requestId: bigint, body: Ask): void {
     if (this.socket.readyState !== WebSocket.OPEN) throw new ConnectionLost("not connected");
     const bytes = toBinary(ClientBatchSchema, create(ClientBatchSchema, { frames: [{ requestId, body }] }));
+    if (bytes.length > (this.limits?.maxBatchBytes || 262_144)) throw new HubFailure(ErrorCode.TOO_LARGE, "larger than this hub takes", 0);
     this.socket.send(bytes);
   }
 

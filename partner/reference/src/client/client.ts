@@ -52,7 +52,8 @@ export class Client {
     this.link.onOpen = async (welcome) => {
       this.outbox.resume();
       for (const name of this.store.keys("report/")) this.flushReports(name.slice("report/".length));
-      await this.prekeys.publish(welcome.prekeys, welcome.limits, (welcome.prekeys?.oneTime ?? 0) < 50 || (welcome.prekeys?.oneTimeKyber ?? 0) < 50);
+      const few = (welcome.prekeys?.oneTime ?? 0) < 50 || (welcome.prekeys?.oneTimeKyber ?? 0) < 50;
+      await this.prekeys.publish(welcome.prekeys, welcome.limits, few);
     };
     this.link.onLost = () => this.outbox.pause();
   }
@@ -203,6 +204,7 @@ export class Client {
   private replyOf = (message: Message): Bytes | null => (message.firstReplyTo ? unhex(message.firstReplyTo) : null);
 
   text(peer: Peer, said: string, replyTo?: string, expires?: [boolean, number]): string {
+    if (Buffer.byteLength(said) > 32_768) throw new Refusal("TOO_LARGE", "A text has at most 32,768 bytes; send the rest as a file.");
     const to = replyTo === undefined ? null : unhex(this.original(peer, replyTo).id);
     const feature = to ? Feature.REPLY : expires ? Feature.EXPIRY : null;
     return this.send(peer, { ...make.text(said, to), expires }, feature, !to && !expires);

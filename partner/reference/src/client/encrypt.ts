@@ -71,6 +71,7 @@ export class Encryptor {
   async build(entry: Out): Promise<Out> {
     let peer = peerOf(this.store, entry.peer)!;
     if (entry.kind !== "retry-request") peer = await this.prepare(peer, entry.devices);
+    if (entry.kind !== "retry-request" && peer.agreeFirst) throw new Changed(); // found out while fetching
     const tx = this.store.begin(), own = me(tx), sendId = random(16);
     const targets = entry.devices ?? peer.devices!.map(({ id }) => id);
     const devices = [];

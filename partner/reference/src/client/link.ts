@@ -14,6 +14,7 @@ export class Link {
   onOpen: (welcome: Welcome) => Promise<void> = async () => {};
   onLost: () => void = () => {};
   private channel: Channel | undefined;
+  private joining: Channel | undefined;
   private stopped = false;
   private pause = 0;
   private badTokens = 0;
@@ -36,6 +37,7 @@ export class Link {
   async stop(): Promise<void> {
     this.stopped = true;
     clearTimeout(this.timer);
+    this.joining?.close();
     this.channel?.close();
     this.channel = undefined;
     await this.tries;
@@ -76,9 +78,11 @@ export class Link {
           if (this.channel === channel) this.ended(why);
         },
       });
+      this.joining = channel;
       const welcome = await channel.join();
       if (this.stopped) return channel.close();
       if (lost) throw lost;
+      this.joining = undefined;
       this.channel = channel;
       this.pause = 0;
       this.badTokens = 0;
@@ -99,6 +103,8 @@ export class Link {
     this.onLost();
     if (this.stopped) return;
     this.events.emit("state", { state: "lost", reason: why.message });
+    // At a hello it means "enlist again"; here somebody ended this device on purpose.
+    if (why instanceof HubFailure && why.code === ErrorCode.NOT_ENLISTED) return this.give(why);
     this.tries = this.again(why);
   }
 

@@ -3,6 +3,7 @@ import { KEMKeyPair, KyberPreKeyRecord, PreKeyRecord, PrivateKey, SignedPreKeyRe
 import { b64, unb64 } from "../core/bytes.js";
 import type { Store, Transaction } from "../core/store.js";
 import type { Limits, PrekeyCounts } from "../gen/proto/channel_pb.js";
+import { HubFailure } from "./channel.js";
 import type { Request } from "./people.js";
 import type { KyberEntry, SignedEntry } from "./signal-stores.js";
 import { key, me } from "./state.js";
@@ -55,8 +56,23 @@ export class Prekeys {
     return { id, publicKey: record.publicKey().serialize(), signature: record.signature() };
   }
 
+  private busy = false;
+
   // Brings the hub to what it should hold; `counts` is what it says it holds.
   async publish(counts: PrekeyCounts | undefined, limits: Limits | undefined, topUp: boolean): Promise<void> {
+    if (this.busy) return; // it says so again after an upload
+    this.busy = true;
+    try {
+      await this.bring(counts, limits, topUp);
+    } catch (error) {
+      if (!(error instanceof HubFailure) || error.retryAfterMs === 0) throw error;
+      setTimeout(() => void this.publish(counts, limits, topUp).catch(() => {}), error.retryAfterMs).unref();
+    } finally {
+      this.busy = false;
+    }
+  }
+
+  private async bring(counts: PrekeyCounts | undefined, limits: Limits | undefined, topUp: boolean): Promise<void> {
     await this.replaceLongLived(counts);
     // A Kyber key takes some 1,660 bytes in a batch; the batch must fit what this hub takes.
     const most = Math.max(1, Math.min(100, Math.floor(((limits?.maxBatchBytes || 262_144) - 1024) / 1700)));
