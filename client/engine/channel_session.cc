@@ -57,6 +57,7 @@ Status on_welcome(Step& step, const channel::Welcome& welcome) {
   PARLEY_TRY(own, step.account());
   live.welcomed = true;
   live.link = api::LinkState::online;
+  for (TransferItem& item : live.transfers) item.not_before_ms = 0;
   if (welcome.limits) live.limits = *welcome.limits;
   if (own->problem != ErrorCode::unspecified) {
     step.change_account().problem = ErrorCode::unspecified;
