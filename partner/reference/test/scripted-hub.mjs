@@ -99,10 +99,12 @@ export class ScriptedHub {
   }
   seen(what) { return this.asked.filter((body) => body.case === what).map((body) => body.value); }
   // The client's published keys, as a bundle for a session with it.
+  #handedOut = 0;
   bundle(oneTime = true) {
+    const next = oneTime ? this.#handedOut++ : 0;
     const uploads = this.seen("uploadPrekeys"), signed = uploads.findLast((upload) => upload.signedPrekey).signedPrekey;
     const last = uploads.findLast((upload) => upload.lastResortKyberPrekey).lastResortKyberPrekey;
-    const one = oneTime ? uploads.flatMap((upload) => upload.oneTimePrekeys)[0] : undefined, kyber = oneTime ? uploads.flatMap((upload) => upload.oneTimeKyberPrekeys)[0] : last;
+    const one = oneTime ? uploads.flatMap((upload) => upload.oneTimePrekeys)[next] : undefined, kyber = oneTime ? uploads.flatMap((upload) => upload.oneTimeKyberPrekeys)[next] : last;
     return signal.PreKeyBundle.new(this.client.device.registrationId, 1, one?.id ?? null, one ? signal.PublicKey.deserialize(own(one.publicKey)) : null,
       signed.id, signal.PublicKey.deserialize(own(signed.publicKey)), own(signed.signature), signal.PublicKey.deserialize(own(Buffer.from(this.client.device.identityKey, "base64"))),
       kyber.id, signal.KEMPublicKey.deserialize(own(kyber.publicKey)), own(kyber.signature));
