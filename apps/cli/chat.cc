@@ -104,6 +104,8 @@ void Chat::happened(const api::Event& event) {
     update_prompt();
   } else if (const auto* notice = std::get_if<api::NoticeAdded>(&event.body)) {
     warn(notice_text(notice->kind, printable(notice->peer_handle)));
+  } else if (const auto* transfer = std::get_if<api::Transfer>(&event.body)) {
+    if (is_here(transfer->peer_account_id)) show_transfer(*transfer);
   } else if (std::holds_alternative<api::ThirdParty>(event.body)) {
     reload_contact();  // the service may be closed or open now
   } else if (std::holds_alternative<api::Status>(event.body)) {

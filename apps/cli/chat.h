@@ -69,6 +69,12 @@ class Chat {
   void accept();
   void decline(bool block);
   void retry(std::string rest);
+
+  // --- chat_files.cc
+  void send_file(const std::string& rest);
+  void save_file(std::string rest);
+  void show_transfer(const api::Transfer& transfer);
+  const api::Message* pick_file(std::string& rest);
   void ask_contact(std::function<void(const api::Contact&)> then);
   // Says `then` when it is done, or what went wrong.
   void submit(Session::Body body, std::string then);

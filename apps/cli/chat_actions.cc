@@ -18,6 +18,8 @@ constexpr const char* kHelp =
     "/edit [N] TEXT    change your message N (or your last one)\n"
     "/delete [N]       delete it for both\n"
     "/retry [N]        try your message N again that could not be sent\n"
+    "/file PATH [TEXT] send a file, with a caption; a path with spaces in quotes\n"
+    "/save [N] [DIR]   fetch the file of message N (or the last one)\n"
     "/more             older messages\n"
     "/trust            what protects this chat\n"
     "/verify           the safety number; /verify yes after comparing it\n"
@@ -62,6 +64,10 @@ void Chat::command(const std::string& line) {
     say("Leave with /quit, then: parley report " + printable(who_) + " --reason spam");
   } else if (name == "retry") {
     retry(rest);
+  } else if (name == "file") {
+    send_file(rest);
+  } else if (name == "save") {
+    save_file(rest);
   } else if (name == "reply" || name == "react" || name == "edit" || name == "delete") {
     about_message(name, rest);
   } else {

@@ -63,6 +63,7 @@ void add_third_party_command(CLI::App& app, Context& context, Action& action);
 void add_chats_command(CLI::App& app, Context& context, Action& action);
 void add_listen_command(CLI::App& app, Context& context, Action& action);
 void add_backup_commands(CLI::App& app, Context& context, Action& action);
+void add_file_commands(CLI::App& app, Context& context, Action& action);
 void add_chat_command(CLI::App& app, Context& context, Action& action);
 
 // "bob" or "Bob" as the name it is; throws a usage problem for what cannot be one.

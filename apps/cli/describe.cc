@@ -1,5 +1,6 @@
 #include "apps/cli/describe.h"
 
+#include "apps/cli/describe_files.h"
 #include "apps/cli/terminal.h"
 #include "apps/cli/text.h"
 #include "lib/base/encoding.h"
@@ -93,8 +94,7 @@ std::string body_text(const api::Message& message) {
   std::string text = printable_lines(message.text);
   for (const auto& file : message.files) {
     if (!text.empty()) text += '\n';
-    text += "[file " + printable(file.filename.empty() ? file.content_type : file.filename) + ", " +
-            std::to_string(file.size) + " bytes]";
+    text += file_text(file);
   }
   if (message.unsupported && text.empty()) text = "(a kind of message this version cannot show)";
   return text;
@@ -134,6 +134,9 @@ JsonLine message_json(const char* type, const api::Message& message, const std::
   reactions.reserve(message.reactions.size());
   for (const auto& reaction : message.reactions) reactions.push_back(reaction.emoji);
   if (!reactions.empty()) line.add("reactions", reactions);
+  std::vector<JsonLine> files;
+  for (const auto& file : message.files) files.push_back(file_json(file, files.size() + 1));
+  if (!files.empty()) line.add("files", files);
   if (message.expires_at_ms > 0) line.add("expires", rfc3339(message.expires_at_ms));
   if (message.unsupported) line.add("unsupported", true);
   return line;

@@ -52,6 +52,7 @@ int run(int argc, char** argv) {
   add_global_options(app, context);
   add_chat_command(app, context, action);
   add_message_commands(app, context, action);
+  add_file_commands(app, context, action);
   add_listen_command(app, context, action);
   add_chats_command(app, context, action);
   add_people_commands(app, context, action);

@@ -5,6 +5,7 @@
 
 #include "apps/cli/context.h"
 #include "apps/cli/describe.h"
+#include "apps/cli/file_commands.h"
 #include "apps/cli/find_message.h"
 #include "apps/cli/terminal.h"
 #include "apps/cli/text.h"
@@ -17,7 +18,8 @@ constexpr std::size_t kMaxTextBytes = 32'768;  // of api::Text
 
 struct SendOptions {
   std::string who, id;
-  std::vector<std::string> words;
+  std::vector<std::string> words, files;
+  std::string caption;
   std::uint32_t expires_s = 0;
   bool no_wait = false, json = false;
 };
@@ -46,6 +48,15 @@ std::string checked_text(const std::vector<std::string>& words) {
   return text;
 }
 
+void say_sent(const SendOptions& options, const Answer& answer) {
+  if (!options.json) return;
+  JsonLine line;
+  line.add("type", "sent").add("to", options.who);
+  line.add("id", id_text(answer.get<api::CommandDone>().message_id));
+  line.add("state", options.no_wait ? "queued" : "sent").add("time", rfc3339(now_ms()));
+  print(line.text() + "\n");
+}
+
 // Sends and says what became of it. A message that waits for the hub is safe in the
 // outbox, which the user wants to know.
 template <typename Request>
@@ -70,13 +81,7 @@ ExitStatus submit(Session& session, const SendOptions& options, Request request)
     }
     throw;
   }
-  if (options.json) {
-    JsonLine line;
-    line.add("type", "sent").add("to", options.who);
-    line.add("id", id_text(answer.get<api::CommandDone>().message_id));
-    line.add("state", options.no_wait ? "queued" : "sent").add("time", rfc3339(now_ms()));
-    print(line.text() + "\n");
-  }
+  say_sent(options, answer);
   return ExitStatus::ok;
 }
 
@@ -85,7 +90,26 @@ ExitStatus send(Session& session, const SendOptions& options, api::Send request)
   return submit(session, options, std::move(request));
 }
 
+ExitStatus send_with_files(Context& context, const SendOptions& options) {
+  api::SendFiles request;
+  for (const auto& path : options.files) request.files.push_back(local_file(path));
+  request.caption = options.caption;
+  if (!options.words.empty()) {
+    if (!options.caption.empty()) {
+      throw usage_problem("There are both a text and a caption.", "Write one of them.");
+    }
+    request.caption = checked_text(options.words);
+  }
+  request.to = peer_named(options.who);
+  request.expires_s = options.expires_s;
+  request.wait = !options.no_wait;
+  auto session = context.open(options.who);
+  say_sent(options, send_files(*session, std::move(request), options.json));
+  return ExitStatus::ok;
+}
+
 ExitStatus send_text(Context& context, const SendOptions& options) {
+  if (!options.files.empty()) return send_with_files(context, options);
   const std::string text = checked_text(options.words);
   auto session = context.open(options.who);
   api::Send request;
@@ -196,12 +220,15 @@ void add_message_commands(CLI::App& app, Context& context, Action& action) {
   };
 
   {
-    auto [command, options] = add("send", "Send a message",
+    auto [command, options] = add("send", "Send a message, or files",
                                   "  parley send bob 'See you at eight'\n"
-                                  "  date | parley send bob -",
+                                  "  date | parley send bob -\n"
+                                  "  parley send bob --file cat.jpg --caption 'Look at her'",
                                   send_text);
-    command->add_option("TEXT", options->words, "The text; - reads it from standard input")
-        ->required();
+    command->add_option("TEXT", options->words, "The text; - reads it from standard input");
+    command->add_option("--file", options->files, "Send this file; again for more of them")
+        ->allow_extra_args(false);
+    command->add_option("--caption", options->caption, "What to say about the files");
     command->add_option("--expires", options->expires_s,
                         "Seconds until it disappears after reading");
   }
