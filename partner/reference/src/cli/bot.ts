@@ -1,12 +1,12 @@
 // echo@nordlys: accepts everybody, greets, and says back what it hears.
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Client } from "../client/client.js";
 import { fetchTo, prepareFile } from "../client/files.js";
 import { newDevice, open } from "../client/service.js";
-import { Decision, peerOf, type Message, type Peer } from "../client/state.js";
+import { Decision, key, peerOf, type Me, type Message, type Peer } from "../client/state.js";
 import { Store, writeAtomically } from "../core/store.js";
 import type { ProviderServer } from "../server/server.js";
 import { homeOf, serverOf } from "./commands.js";
@@ -59,10 +59,17 @@ async function prepare(home: string, server: string, password: string): Promise<
     });
     const store = new Store(`${home}.new`);
     await newDevice(store, server, "echo", session, !fresh).finally(() => store.close());
-    const { renameSync } = await import("node:fs");
     renameSync(`${home}.new`, home);
   }
   return new Client(home);
+}
+
+// A trial's hub that was thrown away took its accounts along; the bot begins anew at the next one.
+async function forgetOtherHub(home: string, hubId: string): Promise<void> {
+  if (!Client.exists(home)) return;
+  const store = new Store(home), other = store.get<Me>(key.me)?.hubId !== hubId;
+  store.close();
+  if (other) rmSync(home, { recursive: true });
 }
 
 // Inside the service: keeps trying while the hub is not there yet.
@@ -73,6 +80,7 @@ export function startEcho(server: ProviderServer, data: string): { stop(): Promi
   const attempt = async (): Promise<void> => {
     try {
       rmSync(`${home}.new`, { recursive: true, force: true });
+      await forgetOtherHub(home, (await server.hub.id()).base64);
       client = await prepare(home, server.url, readFileSync(file, "utf8"));
       behave(client);
       if (!stopped) await client.start();

@@ -1,9 +1,10 @@
 #!/usr/bin/env node
 // The command line: nordlys COMMAND ...
 import { parseArgs } from "node:util";
-import { HubFailure } from "../client/channel.js";
+import { HubFailure, WrongHub } from "../client/channel.js";
 import { Refusal } from "../client/client.js";
 import { ServiceError } from "../client/service.js";
+import { StoreInUse } from "../core/store.js";
 import { bot } from "./bot.js";
 import { chat } from "./chat.js";
 import * as commands from "./commands.js";
@@ -78,7 +79,11 @@ async function main(): Promise<number> {
 main().then(
   (status) => process.exit(status),
   (error: unknown) => {
-    const known = error instanceof Refusal || error instanceof ServiceError || error instanceof HubFailure || (error as { code?: string })?.code?.startsWith("ERR_PARSE");
+    if ((error as { code?: string })?.code === "EADDRINUSE") {
+      console.error("nordlys: another program listens there already; choose another --port");
+      process.exit(1);
+    }
+    const known = error instanceof StoreInUse || error instanceof WrongHub || error instanceof Refusal || error instanceof ServiceError || error instanceof HubFailure || (error as { code?: string })?.code?.startsWith("ERR_PARSE");
     console.error(`nordlys: ${known ? (error as Error).message : String((error as Error)?.stack ?? error)}`);
     process.exit(1);
   },

@@ -1,6 +1,6 @@
 // A small durable key-value store: a snapshot and a journal, both JSON. One commit is one line of the journal,
 // written and synced before commit() returns, so a crash leaves all of a commit or nothing of it.
-import { closeSync, existsSync, fsyncSync, ftruncateSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
+import { closeSync, existsSync, fsyncSync, ftruncateSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync, writeSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 type Values = Map<string, unknown>;
@@ -49,8 +49,33 @@ export class Transaction {
   }
 }
 
+export class StoreInUse extends Error {}
+
+// The folder belongs to one process; a lock that a crash left behind names a process that is gone.
+function takeLock(path: string): void {
+  const started = (pid: number): string => {
+    try {
+      return readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").pop()!.split(" ")[19]!;
+    } catch {
+      return "";
+    }
+  };
+  if (existsSync(path)) {
+    const [pid, since] = readFileSync(path, "utf8").split(" ");
+    let alive = Number(pid) !== process.pid;
+    try {
+      if (alive) process.kill(Number(pid), 0);
+    } catch {
+      alive = false;
+    }
+    if (alive && started(Number(pid)) === since) throw new StoreInUse(`another nordlys (process ${pid}) uses ${dirname(path)}`);
+  }
+  writeFileSync(path, `${process.pid} ${started(process.pid)}`, { mode: 0o600 });
+}
+
 export class Store {
   private readonly values: Values = new Map();
+  private readonly lock: string;
   private readonly snapshot: string;
   private readonly journalPath: string;
   private journal: number;
@@ -58,6 +83,8 @@ export class Store {
 
   constructor(folder: string) {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
+    this.lock = join(folder, "lock");
+    takeLock(this.lock);
     this.snapshot = join(folder, "state.json");
     this.journalPath = join(folder, "journal.jsonl");
     if (existsSync(this.snapshot)) this.apply(JSON.parse(readFileSync(this.snapshot, "utf8")) as Change[]);
@@ -120,7 +147,9 @@ export class Store {
   }
 
   close(): void {
-    if (this.journal >= 0) closeSync(this.journal);
+    if (this.journal < 0) return;
+    closeSync(this.journal);
+    rmSync(this.lock, { force: true });
     this.journal = -1;
   }
 }

@@ -6,7 +6,7 @@ import { base32, unb64 } from "../core/bytes.js";
 import type { Keys } from "./keys.js";
 
 export class Hub {
-  private known?: { text: string; base64: string };
+  private known?: { text: string; base64: string; at: number };
   private readonly jwks;
   private readonly seen = new Map<string, number>(); // jti -> until when it is remembered
 
@@ -14,12 +14,16 @@ export class Hub {
     this.jwks = createRemoteJWKSet(new URL("/v1/jwks", url), { cacheMaxAge: 3600_000, cooldownDuration: 5000 });
   }
 
-  // Asked when first needed: the service may be up before the hub.
+  // Asked when first needed, and now and then again: the service may be up before the hub, and outlive a trial's.
   async id(): Promise<{ text: string; base64: string }> {
-    if (this.known) return this.known;
-    const answer = await fetch(new URL("/v1/hub", this.url), { signal: AbortSignal.timeout(10_000) });
-    const { hubId } = (await answer.json()) as { hubId: string };
-    this.known = { text: base32(unb64(hubId)), base64: hubId };
+    if (this.known && Date.now() - this.known.at < 60_000) return this.known;
+    try {
+      const answer = await fetch(new URL("/v1/hub", this.url), { signal: AbortSignal.timeout(10_000) });
+      const { hubId } = (await answer.json()) as { hubId: string };
+      this.known = { text: base32(unb64(hubId)), base64: hubId, at: Date.now() };
+    } catch (error) {
+      if (!this.known) throw error;
+    }
     return this.known;
   }
 
