@@ -259,6 +259,21 @@ live("a file goes to the hub's people through our media base, not to a guesser",
   await until("at hers", async () => (await alice.history("bob@nordlys")).some((one) => JSON.stringify(one).includes("look")));
 });
 
+live("who is not reachable looks like nobody, may write first, and may close the chat", async () => {
+  const fay = await world.person("fay", { reachable: "no" });
+  assert.equal((await driver.ask("bob", "send", { to: "fay", text: "hello" })).code, "UNKNOWN_ACCOUNT");
+  assert.equal((await driver.ask("bob", "send", { to: "nobody-at-all", text: "hello" })).code, "UNKNOWN_ACCOUNT");
+  await fay.call("send", "bob@nordlys", "I write first");
+  await driver.event("request", ({ peer }) => peer === "fay");
+  await driver.must("bob", "send", { to: "fay", text: "fine" });
+  await until("our answer", async () => (await fay.history("bob@nordlys")).some(({ text }) => text === "fine"));
+  await fay.call("third-party", "--off");
+  const late = await driver.must("bob", "send", { to: "fay", text: "too late" });
+  await until("closed", async () => (await messages("bob", "fay")).find(({ id, error }) => id === late.message && error === "NOT_REACHABLE"));
+  assert.equal((await driver.ask("bob", "send", { to: "fay", text: "again" })).code, "NOT_REACHABLE");
+  assert.ok((await messages("bob", "fay")).length >= 3);
+});
+
 live("her account is deleted: the chat closes and stays readable", async () => {
   const dora = await world.person("dora");
   await dora.call("send", "bob@nordlys", "only for today");

@@ -270,6 +270,47 @@ test("a request that comes: text only, no report, no typing, no retry request be
   assert.ok(Buffer.from(envelope.mimiContent).includes(Buffer.from(hello.id, "hex")));
 });
 
+test("what expires goes on both sides, and does not come back", async (t) => {
+  const s = await scene(t), peer = await s.peer();
+  await s.accept();
+  const draft = { ...make.text("soon gone"), expires: [true, 1] }, got = await s.alice.seal(draft);
+  await s.acked(s.alice.deliver(got));
+  await s.acked(await s.alice.says("stays"));
+  s.client.text(peer, "mine too", undefined, [true, 1]);
+  await new Promise((resolve) => setTimeout(resolve, 2500));
+  assert.deepEqual((await s.shown()).sort(), ["soon gone", "stays"]); // not read yet
+  s.client.markRead(peer);
+  await until("gone", async () => (await s.shown()).length === 1);
+  assert.deepEqual(await s.shown(), ["stays"]);
+});
+
+test("typing: shown where accepted, sent only to who can show it", async (t) => {
+  const s = await scene(t), peer = await s.peer(), seen = [];
+  s.client.events.on("typing", ({ active }) => seen.push(active));
+  const notice = (active) => s.hub.push({ case: "typingNotice", value: { accountId: s.alice.account, conversationId: s.alice.conversation, active } });
+  notice(true);
+  await s.settled();
+  assert.deepEqual(seen, []);
+  await s.accept();
+  notice(true);
+  notice(false);
+  await until("both", () => seen.length === 2);
+  s.client.typing(peer, true);
+  await until("ours", () => s.hub.seen("typing").length === 1);
+  assert.deepEqual(seen, [true, false]);
+});
+
+test("RATE_LIMITED at a lookup is waited out; nobody of that name is said once", async (t) => {
+  const s = await scene(t);
+  let limited = true;
+  s.hub.answer = (body) => (body.case === "lookup" && limited ? ((limited = false), { case: "failure", value: { code: 60, retryAfterMs: 300n } }) : undefined);
+  const began = Date.now();
+  assert.equal((await s.peer()).handle, "alice");
+  assert.ok(Date.now() - began >= 290);
+  await assert.rejects(s.client.people.byHandle("nobody"), { code: 40 });
+  assert.equal(s.hub.seen("lookup").length, 3);
+});
+
 test("a feature that the other side lacks is not sent", async (t) => {
   const s = await scene(t);
   s.alice.features = [13];

@@ -147,7 +147,7 @@ allow_private_addresses = true
     await this.hub.ready;
   }
   // A person of the hub, through the project's own client.
-  async person(name, { folder = name, login, env: more } = {}) {
+  async person(name, { folder = name, login, env: more, reachable = "yes" } = {}) {
     const call = async (...args) => {
       const env = { ...process.env, PARLEY_HUB: `127.0.0.1:${this.hubPort}`, PARLEY_PASSWORD: "four words are enough", ...more };
       const { stdout } = await run(parley, ["--home", join(this.folder, folder), ...args], { env, timeout: 30_000 })
@@ -160,7 +160,7 @@ allow_private_addresses = true
     if (login) await call("login", name, ...login);
     else {
       await call("signup", name, "--country", "DE");
-      await call("third-party", "--on", "--services", "nordlys", "--inbox", "separate", "--reachable", "yes");
+      await call("third-party", "--on", "--services", "nordlys", "--inbox", "separate", "--reachable", reachable);
     }
     const json = async (...args) => (await call(...args, "--json")).split("\n").filter((line) => line !== "").map((line) => JSON.parse(line));
     return { call, json, history: async (who) => { await call("listen", "--timeout", "1"); return json("history", who, "--limit", "1000"); } };

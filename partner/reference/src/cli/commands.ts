@@ -31,9 +31,14 @@ export function openClient(values: Values): Client {
 }
 
 export async function withClient<T>(values: Values, work: (client: Client) => Promise<T>): Promise<T> {
-  const client = openClient(values);
+  const client = openClient(values), ms = Number(values.timeout ?? 20) * 1000;
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Refusal("HUB_UNREACHABLE", "The hub does not answer; try again later.")), ms);
+  });
   try {
-    await client.start();
+    await Promise.race([client.start(), late]);
+    clearTimeout(timer);
     return await work(client);
   } finally {
     await client.stop();

@@ -63,7 +63,8 @@ export class Link {
       return;
     }
     console.error(`nordlys: a delivery waits: ${String(error)}`);
-    setTimeout(() => this.push({ case: "deliver", value: deliver }), 2000).unref();
+    const wait = error instanceof HubFailure ? error.retryAfterMs : 0;
+    setTimeout(() => this.push({ case: "deliver", value: deliver }), Math.max(2000, wait)).unref();
   }
 
   private async attempt(): Promise<void> {

@@ -36,7 +36,14 @@ export class People {
   }
 
   private async lookup(who: { case: "handle"; value: string } | { case: "accountId"; value: Uint8Array }): Promise<Peer> {
-    const answer = await this.request({ case: "lookup", value: { who } });
+    const ask = (): Promise<Answer> => this.request({ case: "lookup", value: { who } });
+    const answer = await ask().catch(async (error: unknown) => {
+      // Somebody typed a name and waits; what came for us is tried again by itself.
+      const wait = error instanceof HubFailure && error.code === ErrorCode.RATE_LIMITED ? error.retryAfterMs : 0;
+      if (who.case !== "handle" || wait <= 0 || wait > 60_000) throw error;
+      await new Promise((resolve) => setTimeout(resolve, wait));
+      return ask();
+    });
     if (answer.case !== "account") throw new Error("no account in the answer");
     return this.learn(answer.value);
   }
