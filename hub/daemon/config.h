@@ -15,6 +15,7 @@
 
 #include "hub/daemon/log_sink.h"
 #include "hub/engine/config.h"
+#include "hub/media/media_store.h"
 #include "hub/net/net_config.h"
 #include "hub/net/service_entry.h"
 
@@ -26,6 +27,7 @@ struct DaemonConfig {
   std::string log_level = "info";
   std::string log_format = "auto";
   NetConfig net;
+  MediaConfig media;
   EngineConfig engine;
   // The [[provider]] blocks: services that are put at each start.
   std::vector<ServiceEntry> providers;

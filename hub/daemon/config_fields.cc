@@ -150,6 +150,22 @@ void add_third_party(std::vector<ConfigField>& to, EngineConfig& engine) {
   to.push_back(text("third_party.policy.url", policy.url, "Where the policy is read in full."));
 }
 
+void add_media(std::vector<ConfigField>& to, MediaConfig& media) {
+  to.push_back({.name = "media.enabled",
+                .place = &media.enabled,
+                .choices = {},
+                .meaning = "Whether accounts may upload files here, and fetch those of other "
+                           "services through the hub."});
+  to.push_back(number("media.account_mib", media.account_bytes, 1, 1e9,
+                      "Most that one account keeps here.", kMib));
+  to.push_back(number("media.account_files", media.account_files, 1, 1e9,
+                      "Files that one account keeps here."));
+  to.push_back(number("media.total_mib", media.total_bytes, 0, 1e12,
+                      "Most over all accounts; 0: what the disk holds.", kMib));
+  to.push_back(duration("media.days", media.lifetime, kDayMs, 1, kManyDays,
+                        "Files are dropped after this."));
+}
+
 void add_allowance(std::vector<ConfigField>& to, const std::string& name, Allowance& place,
                    const std::string& what) {
   to.push_back({.name = "quotas." + name + ".burst",
@@ -198,6 +214,7 @@ std::vector<ConfigField> config_fields(DaemonConfig& config) {
   add_accounts(fields, config);
   add_storage(fields, config);
   add_third_party(fields, config.engine);
+  add_media(fields, config.media);
   add_quotas(fields, config.engine.quotas);
   return fields;
 }

@@ -15,6 +15,8 @@ namespace {
 constexpr std::size_t kOtherFiles = 64;
 // The channels' closing handshakes come after the engine has finished.
 constexpr std::int64_t kGiveUpFactor = 2;
+constexpr std::chrono::minutes kMediaSweepInterval{10};
+constexpr std::size_t kMediaSweepFiles = 1'000;
 
 }  // namespace
 
@@ -29,6 +31,7 @@ Daemon::Daemon(DaemonConfig config, Log& log, crypto::PasswordCost password_cost
       work_(io_.get_executor()),
       signals_(io_),
       patience_(io_),
+      media_round_(io_),
       loop_(io_),
       server_(io_, loop_, config_.net, random_, log_) {
   config_.engine.software = software_name();
@@ -38,6 +41,7 @@ Daemon::Daemon(DaemonConfig config, Log& log, crypto::PasswordCost password_cost
 Daemon::~Daemon() {
   admin_.reset();
   engine_.reset();
+  media_worker_.reset();
   services_.reset();
   passwords_.reset();
   store_.reset();
@@ -66,6 +70,7 @@ Status Daemon::open() {
   loop_.attach(*engine_);
   PARLEY_CHECK(start_engine());
   PARLEY_CHECK(open_services());
+  PARLEY_CHECK(open_media());
   PARLEY_CHECK(open_admin());
   raise_file_limit();
   server_.start();
@@ -110,6 +115,35 @@ Status Daemon::open_services() {
   desk_->put_configured(config_.providers, [&](Status status) { put = std::move(status); });
   while (!put) io_.run_one();
   return *put;
+}
+
+Status Daemon::open_media() {
+  if (!config_.media.enabled) return {};
+  const std::string folder = (std::filesystem::path(config_.data) / "media").string();
+  PARLEY_TRY(store, MediaStore::open(folder, config_.media, media_random_));
+  media_worker_ = std::make_unique<MediaWorker>(
+      std::move(store), [this](std::function<void()> work) { loop_.post(std::move(work)); });
+  media_ = std::make_shared<MediaServices>(
+      MediaServices{.io = io_, .worker = *media_worker_, .ports = *services_});
+  server_.serve_media(media_);
+  engine_->on_account_deleted([this](const AccountId& account) {
+    media_worker_->run([account](MediaStore& kept) { return kept.remove_all_of(account); },
+                       [](const Status&) {});
+  });
+  sweep_media();
+  return {};
+}
+
+void Daemon::sweep_media() {
+  media_worker_->run([](MediaStore& store) { return store.sweep(wall_now(), kMediaSweepFiles); },
+                     [this](const Result<std::size_t>& swept) {
+                       if (!swept)
+                         log_.warning("media_sweep_failed", {{"code", swept.error().code}});
+                     });
+  media_round_.expires_after(kMediaSweepInterval);
+  media_round_.async_wait([this](IoError error) {
+    if (!error && !stopping_) sweep_media();
+  });
 }
 
 // The store's lock is held: an admin socket in the folder is no other hub's.
@@ -195,6 +229,7 @@ void Daemon::stopped(Status committed) {
 // Lets the io_context run empty: every socket is closed, nothing is waited for any more.
 void Daemon::end() {
   services_->stop();
+  media_round_.cancel();
   admin_.reset();
   loop_.stop();
   patience_.cancel();

@@ -56,6 +56,8 @@ class Daemon {
  private:
   Status open_store();
   Status open_services();
+  Status open_media();
+  void sweep_media();
   Status open_admin();
   Status start_engine();
   void wait_for_signal();
@@ -69,15 +71,19 @@ class Daemon {
   Log& log_;
   crypto::PasswordCost password_cost_;
   crypto::SystemRandom random_;
+  crypto::SystemRandom media_random_;  // the worker's own
   IoContext io_;
   boost::asio::executor_work_guard<IoContext::executor_type> work_;
   boost::asio::signal_set signals_;
   boost::asio::steady_timer patience_;
+  boost::asio::steady_timer media_round_;
   EngineLoop loop_;
   Server server_;
   std::unique_ptr<SqliteStore> store_;
   std::unique_ptr<PasswordPool> passwords_;
   std::unique_ptr<ServicePorts> services_;
+  std::unique_ptr<MediaWorker> media_worker_;
+  std::shared_ptr<MediaServices> media_;
   std::unique_ptr<EngineDesk> desk_;
   std::unique_ptr<AdminApi> admin_api_;
   std::unique_ptr<AdminServer> admin_;

@@ -283,6 +283,7 @@ void Devices::wiped(Account& account, const std::string& new_handle) {
   account.record = std::move(empty);
   account.relations.clear();
   account.unwritten.clear();
+  if (on_wiped_) on_wiped_(account.id());
 }
 
 }  // namespace parley::hub

@@ -25,6 +25,9 @@ class Devices {
   };
   explicit Devices(Parts parts) : p_(parts) {}
 
+  // Called with an account that was wiped.
+  void on_wiped(std::function<void(const AccountId&)> then) { on_wiped_ = std::move(then); }
+
   // What every hello must have. False: it was answered, and the connection is gone.
   bool check_hello(Connection& connection, std::uint64_t request,
                    const wire::channel::Hello& hello);
@@ -69,6 +72,7 @@ class Devices {
   void forget_device(Account& account, DeviceId device, ErrorCode why);
 
   Parts p_;
+  std::function<void(const AccountId&)> on_wiped_;
 };
 
 }  // namespace parley::hub

@@ -8,6 +8,7 @@
 #include "hub/engine/offer.h"
 #include "hub/engine/pushes.h"
 #include "hub/engine/setup.h"
+#include "lib/crypto/hash.h"
 
 namespace parley::hub {
 
@@ -345,6 +346,48 @@ void Engine::end_enlistment(ws::EndEnlistment request, AddressBucket origin, Tim
   const Turn turn(*parts_, now);
   if (parts_->shared.stopping) return done(fail(shutting_down()));
   parts_->enlistment.end(request, origin, std::move(done));
+}
+
+void Engine::find_caller(ByteView session_token, Time now, Completion<Result<Caller>> done) {
+  const Turn turn(*parts_, now);
+  Parts* parts = parts_.get();
+  if (parts->shared.stopping) return done(fail(shutting_down()));
+  const TokenHash token{crypto::sha256(session_token)};
+  const auto unknown = [] { return fail(ErrorCode::not_authenticated, "unknown session"); };
+  const auto judge = [parts, token, done, unknown](DeviceId device, Result<AccountPtr> account) {
+    if (!account) return done(fail(account.error()));
+    const DeviceRecord* record = *account ? (*account)->find(device) : nullptr;
+    if (record == nullptr || record->session != token) return done(unknown());
+    if (!is_alive(**account, *record, parts->shared)) {
+      return done(fail(ErrorCode::session_expired));
+    }
+    done(Caller{(*account)->id(), (*account)->record.handle});
+  };
+  parts->shared.store.find_session(
+      token, parts->shared.completion([parts, done, unknown,
+                                       judge](Result<std::optional<DeviceAddress>> found) {
+        if (!found) return done(fail(found.error()));
+        if (!*found) return done(unknown());
+        parts->directory.with((*found)->account,
+                              [judge, device = (*found)->device](Result<AccountPtr> account) {
+                                judge(device, std::move(account));
+                              });
+      }));
+}
+
+std::vector<MediaHost> Engine::media_hosts(const std::string& handle) const {
+  std::vector<MediaHost> hosts;
+  for (const auto& [id, provider] : parts_->providers.all()) {
+    const bool passes = parts_->providers.passes_for(provider, handle);
+    if (provider.media_base_url.empty() || (!passes && !is_public(provider))) continue;
+    hosts.push_back({id, provider.media_base_url, passes, provider.state_reason,
+                     provider.allow_private_addresses});
+  }
+  return hosts;
+}
+
+void Engine::on_account_deleted(std::function<void(const AccountId&)> then) {
+  parts_->devices.on_wiped(std::move(then));
 }
 
 std::vector<ProviderStatus> Engine::providers() const {

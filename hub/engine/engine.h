@@ -13,8 +13,11 @@
 // Errors: a peer's bad input is answered and never fatal. Nothing throws.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "hub/engine/config.h"
 #include "hub/engine/connections.h"
@@ -91,6 +94,18 @@ class Engine {
               Completion<Result<wire::setup::Enlisted>> done);
   void end_enlistment(wire::setup::EndEnlistment request, AddressBucket origin, Time now,
                       Completion<Result<wire::setup::EnlistmentEnded>> done);
+
+  // --- files (hub/media)
+  struct Caller {
+    AccountId account;
+    std::string handle;
+  };
+  // Whose session token this is. Errors: not_authenticated, session_expired.
+  void find_caller(ByteView session_token, Time now, Completion<Result<Caller>> done);
+  // Of the services that are live, suspended, or a sandbox for this account.
+  std::vector<MediaHost> media_hosts(const std::string& handle) const;
+  // Called once an account of this hub is gone for good.
+  void on_account_deleted(std::function<void(const AccountId&)> then);
 
   // --- the operator's (providers.h, reports.h)
   std::vector<ProviderStatus> providers() const;

@@ -18,6 +18,15 @@ struct ProviderCounts {
   std::uint64_t reports = 0;
 };
 
+// Where a service's files may be fetched from, as one account of the hub sees it.
+struct MediaHost {
+  std::string provider;
+  std::string base_url;
+  bool passes = false;  // live, or a sandbox that the account is named for
+  std::string reason;   // where it does not
+  bool private_addresses = false;
+};
+
 struct ProviderStatus {
   ProviderRecord record;
   ProviderCounts counts;

@@ -162,6 +162,11 @@ bool Providers::passes(const std::string& id, const std::string& handle,
   return other_handle.empty() || names(*provider, other_handle);
 }
 
+bool Providers::passes_for(const ProviderRecord& provider, const std::string& handle) {
+  return provider.state == State::live ||
+         (provider.state == State::sandbox && names(provider, handle));
+}
+
 bool Providers::open_to_some(const ProviderRecord& provider) {
   return provider.state == State::live || provider.state == State::sandbox;
 }

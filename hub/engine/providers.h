@@ -48,6 +48,8 @@ class Providers {
   // the other one, whether the account may enlist and connect.
   bool passes(const std::string& id, const std::string& handle,
               const std::string& other_handle = "") const;
+  // Whether it is open to an account of this hub.
+  static bool passes_for(const ProviderRecord& provider, const std::string& handle);
   // Some of its people pass, perhaps only those of a sandbox.
   static bool open_to_some(const ProviderRecord& provider);
   // provider_suspended with the reason.

@@ -26,7 +26,8 @@ constexpr std::string_view kForwardingHeaders[] = {"X-Forwarded-For", "Forwarded
 
 std::string_view std_view(beast::string_view text) { return {text.data(), text.size()}; }
 
-std::string forwarded_for(const HttpRequest& request) {
+template <typename Head>
+std::string forwarded_for(const Head& request) {
   std::string all;
   const auto [begin, end] = request.equal_range("X-Forwarded-For");
   for (auto field = begin; field != end; ++field) {
@@ -74,7 +75,10 @@ class HttpSession final : public Peer, public std::enable_shared_from_this<HttpS
  private:
   void shake_hands();
   void read();
+  void took_head(IoError error);
   void received(IoError error);
+  template <typename Head>
+  bool find_seat(const Head& request);
   void route(HttpRequest request);
   void route_page(const HttpRequest& request);
   bool may_see_metrics(const HttpRequest& request) const;
@@ -93,6 +97,7 @@ class HttpSession final : public Peer, public std::enable_shared_from_this<HttpS
   Seat seat_;
   IpAddress peer_;
   beast::flat_buffer buffer_{2 * (kMaxHeadBytes + kMaxBodyBytes)};
+  std::unique_ptr<MediaHead> head_;
   std::optional<http::request_parser<http::string_body>> parser_;
   Response response_;
   unsigned version_ = 11;
@@ -116,12 +121,43 @@ void HttpSession::shake_hands() {
 }
 
 void HttpSession::read() {
-  parser_.emplace();
-  parser_->header_limit(kMaxHeadBytes);
+  parser_.reset();
+  head_ = std::make_unique<MediaHead>();
+  head_->header_limit(kMaxHeadBytes);
+  head_->body_limit(boost::none);
+  http::async_read_header(
+      transport_, buffer_, *head_,
+      [self = shared_from_this()](IoError error, std::size_t) { self->took_head(error); });
+}
+
+// What is not a file is small and read as a whole.
+void HttpSession::took_head(IoError error) {
+  if (error) return received(error);
+  const std::string_view target = std_view(head_->get().target());
+  const bool media = services_.media && door_ != Door::metrics_only &&
+                     is_media_path(target.substr(0, target.find('?')));
+  if (media && !services_.stopping) {
+    if (!find_seat(head_->get())) {
+      return answer(failure_answer({ErrorCode::overloaded, "too many connections", 1'000}));
+    }
+    patience_until_ = {};
+    return start_media_session(services_.media, services_.channels, std::move(transport_),
+                               std::move(seat_), std::move(head_), std::move(buffer_));
+  }
+  parser_.emplace(std::move(*head_));
+  head_.reset();
   parser_->body_limit(kMaxBodyBytes);
   http::async_read(
       transport_, buffer_, *parser_,
-      [self = shared_from_this()](IoError error, std::size_t) { self->received(error); });
+      [self = shared_from_this()](IoError failed, std::size_t) { self->received(failed); });
+}
+
+template <typename Head>
+bool HttpSession::find_seat(const Head& request) {
+  const IpAddress client = services_.proxies.client(peer_, forwarded_for(request));
+  if (services_.channels.peers()->move(seat_, services_.addresses.bucket(client))) return true;
+  ++statistics().sockets_refused;
+  return false;
 }
 
 void HttpSession::received(IoError error) {
@@ -138,9 +174,7 @@ void HttpSession::received(IoError error) {
   parser_.reset();
   version_ = request.version();
   keep_alive_ = request.keep_alive() && !services_.stopping;
-  const IpAddress client = services_.proxies.client(peer_, forwarded_for(request));
-  if (!services_.channels.peers()->move(seat_, services_.addresses.bucket(client))) {
-    ++statistics().sockets_refused;
+  if (!find_seat(request)) {
     return answer(failure_answer({ErrorCode::overloaded, "too many connections", 1'000}));
   }
   route(std::move(request));
@@ -239,7 +273,7 @@ void HttpSession::linger() {
 void HttpSession::check(Time now) {
   if (patience_until_.ms == 0 || now < patience_until_) return;
   // Waiting for the next request is no fault.
-  if (!parser_ || parser_->got_some()) ++statistics().timeouts;
+  if (!head_ || head_->got_some()) ++statistics().timeouts;
   patience_until_ = {};
   abort();
 }

@@ -2,6 +2,7 @@
 // that turns it into a channel.
 //
 //   GET  /v1/channel    upgrade to a WebSocket (websocket_channel.h)
+//   *    /v1/media...   files (media_session.h)
 //   *    /v1/...        set-up (setup_api.h)
 //   GET  /health/live   200 while the process runs
 //   GET  /health/ready  200 while it takes new work, otherwise 503
@@ -13,6 +14,7 @@
 
 #include "hub/net/address.h"
 #include "hub/net/channels.h"
+#include "hub/net/media_session.h"
 #include "hub/net/setup_api.h"
 #include "hub/net/transport.h"
 
@@ -30,6 +32,8 @@ struct HttpServices {
   AddressHasher& addresses;
   // The gauges of NetStatistics are brought up to date by this.
   std::function<void()> refresh_statistics;
+  // Null: this hub keeps no files.
+  std::shared_ptr<MediaServices> media = nullptr;
   // The hub stops: connections are not kept.
   bool stopping = false;
 };

@@ -53,6 +53,8 @@ class PushSender {
         clocks_(std::move(clocks)),
         rules_(rules) {}
 
+  // "Bearer " and a token of the hub for that service.
+  std::string authorization(const std::string& provider_id);
   // Before the first push: who signs, and the hub's id in text form.
   void sign_with(const jose::SigningKey* key, std::string hub_id) {
     key_ = key;
@@ -95,7 +97,6 @@ class PushSender {
   void failed(Queue& queue, const std::string& visible_id, Person& person,
               const Result<OutgoingReply>& reply);
   void pause(Queue& queue, std::optional<Duration> asked);
-  std::string authorization(const std::string& provider_id);
   Duration spread(Duration delay);
   ServiceTraffic& traffic_of(const Queue& queue);
 

@@ -47,6 +47,9 @@ class Server {
   // What /v1/jwks answers from now on.
   void publish_keys(std::string key_set) { services_.setup.publish_keys(std::move(key_set)); }
 
+  // Serves files, from now on.
+  void serve_media(std::shared_ptr<MediaServices> media) { services_.media = std::move(media); }
+
   // After open().
   Endpoint endpoint() const { return listener_->endpoint(); }
   std::optional<Endpoint> metrics_endpoint() const;

@@ -35,6 +35,10 @@ class ServicePorts final : public ProviderTokens, public PushNotifier {
   void notify(const std::string& provider_id, const std::string& push_url,
               const std::string& visible_id) override;
 
+  // For a request to that service: "Bearer " and a token of the hub.
+  std::string authorization(const std::string& provider_id) {
+    return pushes_.authorization(provider_id);
+  }
   // The service is suspended or gone: what waits for it is dropped.
   void forget(const std::string& provider_id) { pushes_.forget(provider_id); }
   // What /v1/jwks answers; empty before sign_with.
