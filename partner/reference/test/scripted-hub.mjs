@@ -15,7 +15,7 @@ import { ClientBatchSchema, ServerBatchSchema } from "../dist/gen/proto/channel_
 import { EnvelopeSchema } from "../dist/gen/proto/e2e_pb.js";
 
 export class ScriptedHub {
-  id = random(16); challengeId = this.id; people = new Map(); connections = []; hellos = []; asked = []; enlistments = [];
+  id = random(16); challengeId = this.id; people = new Map(); connections = []; hellos = []; asked = []; enlistments = []; files = new Map();
   limits = { maxBatchBytes: 262144, maxDevices: 8, deliveryWindow: 256, maxOpenRequests: 64, pingIntervalMs: 45000, maxOneTimePrekeys: 200, maxCiphertextBytes: 131072 };
   counts = { oneTime: 0, oneTimeKyber: 0, signedPrekeyId: 0, lastResortKyberPrekeyId: 0 };
   answer = () => undefined; // (body) => another answer, or undefined for the usual one
@@ -46,6 +46,8 @@ export class ScriptedHub {
       this.account ??= random(16);
       return say(200, { accountId: Buffer.from(this.account).toString("base64"), deviceId: 1, hubId: Buffer.from(this.id).toString("base64"), handle: "bob@nordlys" });
     }
+    const file = this.files.get(request.url);
+    if (file) return response.writeHead(200, { "content-type": "application/octet-stream", "content-length": file.length }).end(file);
     say(404, { code: "NOT_FOUND" });
   }
 
