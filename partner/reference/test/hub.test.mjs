@@ -259,6 +259,22 @@ live("a file goes to the hub's people through our media base, not to a guesser",
   await until("at hers", async () => (await alice.history("bob@nordlys")).some((one) => JSON.stringify(one).includes("look")));
 });
 
+live("files through the hub: hers to Echo and back, ours to her", async (t) => {
+  const hub = `http://127.0.0.1:${world.hubPort}`;
+  if ((await fetch(`${hub}/v1/media`, { method: "POST" })).status === 404) return t.skip("this hub keeps no files");
+  const path = join(world.folder, "cat.png"), bytes = Buffer.from(Array.from({ length: 2_500_000 }, (_, i) => (i * 31) % 253));
+  writeFileSync(path, bytes);
+  const saved = async (who, name) => {
+    await alice.call("save", who, "--to", world.folder, "--name", name);
+    return readFileSync(join(world.folder, name));
+  };
+  await alice.call("send", "echo@nordlys", "--file", path, "--caption", "Look at her");
+  await until("it comes back", async () => (await alice.history("echo@nordlys")).some((one) => !one.outgoing && JSON.stringify(one).includes("cat.png")));
+  assert.ok((await saved("echo@nordlys", "echoed.png")).equals(bytes));
+  assert.ok(JSON.stringify(await alice.history("echo@nordlys")).includes("❤"));
+  assert.ok((await saved("bob@nordlys", "bobs.png")).equals(Buffer.alloc(70_000, 7)));
+});
+
 live("who is not reachable looks like nobody, may write first, and may close the chat", async () => {
   const fay = await world.person("fay", { reachable: "no" });
   assert.equal((await driver.ask("bob", "send", { to: "fay", text: "hello" })).code, "UNKNOWN_ACCOUNT");

@@ -61,6 +61,14 @@ test("NOT_ENLISTED at a hello: enlisted again, same keys, same account", async (
   assert.notEqual(s.hub.enlistments[0].token, s.hub.enlistments[1].token);
 });
 
+test("NOT_ENLISTED and the name is taken over by another identity: told, not tried for ever", async (t) => {
+  const s = await scene(t, { start: false, before: (hub) => {
+    hub.welcome = () => ({ case: "failure", value: { code: 36 } });
+    hub.refuse = { status: 409, code: "IDENTITY_MISMATCH" };
+  } });
+  await assert.rejects(s.client.start(), { code: "IDENTITY_MISMATCH" });
+});
+
 test("PROVIDER_SUSPENDED: not before an hour", async (t) => {
   const s = await scene(t);
   s.hub.push({ case: "closing", value: { code: 34 } });

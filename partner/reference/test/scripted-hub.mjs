@@ -41,6 +41,7 @@ export class ScriptedHub {
     const say = (status, body) => response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
     if (request.url === "/v1/hub") return say(200, { hubId: Buffer.from(this.id).toString("base64") });
     if (request.url === "/v1/enlistments") {
+      if (this.refuse) return say(this.refuse.status, { code: this.refuse.code });
       this.client = JSON.parse(text);
       this.enlistments.push(this.client);
       this.account ??= random(16);

@@ -118,8 +118,9 @@ export async function listen(values: Values): Promise<number> {
   if (values.timeout) setTimeout(() => finish(most === Infinity ? 0 : 1), Number(values.timeout) * 1000);
   process.once("SIGINT", () => finish(0));
   process.once("SIGTERM", () => finish(0));
+  client.events.on("state", ({ state, reason }) => { if (state === "stopped") { console.error(`nordlys: ${reason}`); finish(1); } });
   if (values["on-push"]) sleep(client);
-  else await client.start();
+  else client.start().catch(() => finish(1)); // and why is said by the event above
   if (!json) console.error(`Listening as ${client.me.handle}. Ctrl-C ends.`);
   const status = await done;
   await client.flush(3000);

@@ -125,7 +125,8 @@ export class Link {
         return this.later(0);
       }
     } catch (error) {
-      if (error instanceof ServiceError && error.status === 401) return this.give(error);
+      // Not a person any more, or IDENTITY_MISMATCH: another device has taken over with an identity of its own.
+      if (error instanceof ServiceError && error.status >= 400 && error.status < 500 && error.status !== 429) return this.give(error);
     }
     if (code === ErrorCode.PROVIDER_SUSPENDED || code === ErrorCode.UNKNOWN_PROVIDER) wait = Math.max(wait, hour);
     this.pause = Math.min(30_000, this.pause === 0 ? 500 : this.pause * 2);
