@@ -1,11 +1,10 @@
 // Our client against a hub that misbehaves: connections, devices, lost and false messages.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { IdentityKeyPair } from "@signalapp/libsignal-client";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
-import { seal } from "../dist/core/media.js";
 import { hex, random, utf8 } from "../dist/core/bytes.js";
 import * as make from "../dist/content/make.js";
-import { open } from "../dist/client/service.js";
 import { RetryRequestSchema } from "../dist/gen/proto/e2e_pb.js";
 import { until } from "./world.mjs";
 import { scene } from "./scene.mjs";
@@ -169,6 +168,21 @@ test("what cannot be decrypted is asked for; the answer is shown once", async (t
   await s.alice.says("two", { fresh: true });
   await until("shown", async () => (await s.shown()).includes("two"));
   assert.deepEqual(await s.shown(), ["one", "two"]);
+});
+
+test("a retry request after an identity change is not answered", async (t) => {
+  const s = await scene(t), peer = await s.peer();
+  s.client.text(peer, "for the old key only");
+  await until("sent", () => s.sends().length === 1);
+  s.alice.identity = IdentityKeyPair.generate();
+  await s.alice.device(1);
+  await s.client.people.refresh(peer);
+  assert.ok(s.log.some(({ name }) => name === "identity"));
+  const ciphertext = toBinary(RetryRequestSchema, create(RetryRequestSchema, { sendId: s.sends()[0].sendId, attempt: 1 }));
+  await s.acked(s.alice.deliver({ case: "deliver", value: { acceptedAtUs: s.hub.tick(), senderAccountId: s.alice.account, senderDeviceId: 1,
+    conversationId: s.alice.conversation, type: 4, ciphertext, sendId: random(16) } }));
+  await s.settled();
+  assert.equal(s.sends().length, 1);
 });
 
 test("a retry request is answered three times, to a target, with the same content; then no more", async (t) => {
