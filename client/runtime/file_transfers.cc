@@ -16,6 +16,12 @@ void FileTransfers::stop_all() {
   for (const auto& [unused, job] : jobs_) job->detach();
   jobs_.clear();
   digests_.clear();
+  being_deleted_.clear();
+}
+
+void FileTransfers::flush(std::function<void()> flushed) {
+  flushed_ = std::move(flushed);
+  if (being_deleted_.empty()) std::exchange(flushed_, nullptr)();
 }
 
 void FileTransfers::carry_out(api::TransferOrder order) {
@@ -52,12 +58,17 @@ void FileTransfers::discard(const Key& key, const api::StopTransfer& stop) {
   api::StopTransfer order;
   order.url = stop.url;
   order.session_token = stop.session_token.clone();
+  being_deleted_.insert(key);
   start(key, make_delete_job(*this, key, std::move(order)));
 }
 
 void FileTransfers::ended(const Key& key, const TransferJob& job) {
   const auto found = jobs_.find(key);
-  if (found != jobs_.end() && found->second.get() == &job) jobs_.erase(found);
+  if (found == jobs_.end() || found->second.get() != &job) return;
+  jobs_.erase(found);
+  if (being_deleted_.erase(key) > 0 && being_deleted_.empty() && flushed_) {
+    std::exchange(flushed_, nullptr)();
+  }
 }
 
 }  // namespace parley::client

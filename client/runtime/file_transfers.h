@@ -12,6 +12,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 
 #include "client/runtime/hub_address.h"
 #include "proto/client.h"
@@ -36,6 +37,8 @@ class FileTransfers {
 
   void carry_out(wire::client::TransferOrder order);
   void stop_all();
+  // Calls back when nothing is being taken back from the hub any more (possibly at once).
+  void flush(std::function<void()> flushed);
 
  private:
   friend class TransferJob;
@@ -49,6 +52,8 @@ class FileTransfers {
   std::shared_ptr<boost::asio::ssl::context> tls_;
   OnNews on_news_;
   std::map<Key, std::shared_ptr<TransferJob>> jobs_;
+  std::set<Key> being_deleted_;
+  std::function<void()> flushed_;
   // Of files that were hashed and are about to be uploaded.
   std::map<Key, std::shared_ptr<FileDigest>> digests_;
 };

@@ -113,11 +113,12 @@ void Host::leave_when_guests_are_done() {
   leaving_ = true;
   stop_timer_.expires_after(std::chrono::milliseconds(kFlushPatience.ms));
   stop_timer_.async_wait(guarded([this] { finish(); }));
-  auto unwritten = std::make_shared<std::size_t>(guests_.size() + 1);
+  auto unwritten = std::make_shared<std::size_t>(guests_.size() + 2);
   const auto written = guarded([this, unwritten] {
     if (--*unwritten == 0) finish();
   });
   for (const auto& guest : guests_) guest->flush([written] { written({}); });
+  transfers_->flush([written] { written({}); });
   // Later: an answer to a guest may be being made right now.
   boost::asio::post(io_, [written] { written({}); });
 }

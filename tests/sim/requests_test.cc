@@ -2,6 +2,8 @@
 // nothing, until it is accepted, declined or blocked.
 #include <gtest/gtest.h>
 
+#include "client/engine/record_keys.h"
+#include "proto/client_records.h"
 #include "tests/sim/chat.h"
 
 namespace parley::sim {
@@ -38,6 +40,28 @@ class Requests : public ::testing::Test {
     const auto all = history(world, device, with);
     const auto* message = find_text(all, text);
     return message ? message->state : api::MessageState::unspecified;
+  }
+
+  // From here on the device believes that everybody has answered it.
+  void forget_the_rules(SimDevice& device) {
+    constexpr auto kContact = static_cast<std::uint32_t>(client::RecordKind::contact);
+    api::Query all;
+    all.kind = kContact;
+    all.what = api::ScanRecords{{}, {}, false, 100};
+    std::vector<api::Write> writes;
+    for (const auto& record : device.disk.answer(all).records) {
+      auto contact = wire::decode<wire::client_records::Contact>(record.value.view());
+      ASSERT_TRUE(contact.has_value());
+      contact->answered = true;
+      api::Write write;
+      write.kind = kContact;
+      write.key = record.key;
+      write.value = wire::encode_secret(*contact);
+      writes.push_back(std::move(write));
+    }
+    device.disk.apply(writes);
+    world.restart(device);
+    world.settle();
   }
 
   World world{41};
@@ -149,6 +173,9 @@ TEST_F(Requests, OnlyTextIsShownBeforeAndEverythingAfterwards) {
   body.plaintext_sha256 = Bytes(32, 4);
   body.filename = "x.png";
   file.what = body;
+  EXPECT_EQ(world.run(alice, file).error, ErrorCode::request_too_large);
+  // A client that does not keep to the rules.
+  forget_the_rules(alice);
   ASSERT_TRUE(world.run(alice, file).done);
   const auto before = history(world, bob, "alice");
   ASSERT_EQ(before.size(), 1u);

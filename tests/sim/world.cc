@@ -207,6 +207,9 @@ void World::gather_device_actions(SimDevice& device, std::vector<Action>& action
   if (!device.setups.empty()) {
     actions.push_back({"setup of", &device, [this, &device] { request_setup(device); }});
   };
+  if (!device.transfers.empty()) {
+    actions.push_back({"transfer of", &device, [this, &device] { media.work(device, now_); }});
+  };
   const bool wants = device.wish != api::LinkWish::link_closed;
   const bool has_link = std::any_of(links_.begin(), links_.end(),
                                     [&](const auto& link) { return link->device == &device; });

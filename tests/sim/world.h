@@ -16,6 +16,7 @@
 
 #include "lib/crypto/hash.h"
 #include "proto/channel.h"
+#include "tests/sim/media_port.h"
 #include "tests/sim/sim_device.h"
 #include "tests/sim/sim_hub.h"
 
@@ -89,6 +90,8 @@ class World {
   bool is_linked(const SimDevice& device) const;
   // A hub or network that lies: may change what arrives at a device.
   std::function<void(const SimDevice&, wire::channel::ServerBatch&)> tamper{};
+  // Files and what carries them.
+  MediaPort media{};
 
  private:
   struct Link {
