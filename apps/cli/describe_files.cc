@@ -15,16 +15,16 @@ struct Type {
   const char* type;
 };
 constexpr std::array<Type, 32> kTypes = {{
-    {"jpg", "image/jpeg"},      {"jpeg", "image/jpeg"},        {"png", "image/png"},
-    {"gif", "image/gif"},       {"webp", "image/webp"},        {"avif", "image/avif"},
-    {"heic", "image/heic"},     {"svg", "image/svg+xml"},      {"bmp", "image/bmp"},
-    {"mp3", "audio/mpeg"},      {"m4a", "audio/mp4"},          {"ogg", "audio/ogg"},
-    {"opus", "audio/ogg"},      {"wav", "audio/wav"},          {"flac", "audio/flac"},
-    {"aac", "audio/aac"},       {"mp4", "video/mp4"},          {"m4v", "video/mp4"},
-    {"webm", "video/webm"},     {"mkv", "video/x-matroska"},   {"mov", "video/quicktime"},
-    {"avi", "video/x-msvideo"}, {"pdf", "application/pdf"},    {"zip", "application/zip"},
-    {"gz", "application/gzip"}, {"tar", "application/x-tar"},  {"txt", "text/plain"},
-    {"md", "text/markdown"},    {"html", "text/html"},         {"csv", "text/csv"},
+    {"jpg", "image/jpeg"},        {"jpeg", "image/jpeg"},       {"png", "image/png"},
+    {"gif", "image/gif"},         {"webp", "image/webp"},       {"avif", "image/avif"},
+    {"heic", "image/heic"},       {"svg", "image/svg+xml"},     {"bmp", "image/bmp"},
+    {"mp3", "audio/mpeg"},        {"m4a", "audio/mp4"},         {"ogg", "audio/ogg"},
+    {"opus", "audio/ogg"},        {"wav", "audio/wav"},         {"flac", "audio/flac"},
+    {"aac", "audio/aac"},         {"mp4", "video/mp4"},         {"m4v", "video/mp4"},
+    {"webm", "video/webm"},       {"mkv", "video/x-matroska"},  {"mov", "video/quicktime"},
+    {"avi", "video/x-msvideo"},   {"pdf", "application/pdf"},   {"zip", "application/zip"},
+    {"gz", "application/gzip"},   {"tar", "application/x-tar"}, {"txt", "text/plain"},
+    {"md", "text/markdown"},      {"html", "text/html"},        {"csv", "text/csv"},
     {"json", "application/json"}, {"xml", "application/xml"},
 }};
 
@@ -116,8 +116,8 @@ std::string transfer_line(const api::Transfer& transfer) {
     return line;
   }
   if (transfer.state == api::TransferState::cancelled) return line + "cancelled";
-  line += percent(transfer) + ", " + size_text(transfer.done_bytes) + " of " +
-          size_text(transfer.size);
+  line +=
+      percent(transfer) + ", " + size_text(transfer.done_bytes) + " of " + size_text(transfer.size);
   if (transfer.state == api::TransferState::stopped) {
     const Problem why = file_problem({transfer.failure, transfer.detail}, transfer.number);
     return line + ". Stopped: " + printable(why.what());

@@ -44,8 +44,8 @@ Answer TransferWatch::run(Session::Body body) {
   } catch (Problem& problem) {
     clear_line();
     const std::uint64_t number = last_ ? last_->number : 0;
-    const bool goes_on = problem.status() == ExitStatus::interrupted ||
-                         problem.status() == ExitStatus::unreachable;
+    const bool goes_on =
+        problem.status() == ExitStatus::interrupted || problem.status() == ExitStatus::unreachable;
     if (number != 0 && goes_on) {
       throw problem.with_advice("What was done so far is kept. Go on with: parley files --resume " +
                                 std::to_string(number));

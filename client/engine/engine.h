@@ -39,8 +39,8 @@ class Engine {
   using News = std::shared_ptr<const api::TransferNews>;
   // What the engine does by itself, once everything that came in is done.
   struct Housekeeping {};
-  using Work = std::variant<Started, api::LinkUp, api::LinkDown, Frame, Delivery, Reply,
-                            News, SharedCommand, Housekeeping>;
+  using Work = std::variant<Started, api::LinkUp, api::LinkDown, Frame, Delivery, Reply, News,
+                            SharedCommand, Housekeeping>;
   // Writes and frames of one output, gathered over its steps.
   struct Gathered;
 

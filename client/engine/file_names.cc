@@ -23,8 +23,8 @@ std::size_t deceptive_length(std::string_view text) {
   if (byte(0) == 0xc2 && byte(1) >= 0x80 && byte(1) <= 0x9f) return 2;
   if (byte(0) == 0xef && byte(1) == 0xbb && byte(2) == 0xbf) return 3;
   if (byte(0) != 0xe2) return 0;
-  const bool is_80 = byte(1) == 0x80 && ((byte(2) >= 0x8b && byte(2) <= 0x8f) ||
-                                         (byte(2) >= 0xa8 && byte(2) <= 0xae));
+  const bool is_80 = byte(1) == 0x80 &&
+                     ((byte(2) >= 0x8b && byte(2) <= 0x8f) || (byte(2) >= 0xa8 && byte(2) <= 0xae));
   const bool is_81 = byte(1) == 0x81 && byte(2) >= 0xa0 && byte(2) <= 0xa9;
   return is_80 || is_81 ? 3 : 0;
 }

@@ -31,8 +31,8 @@ TEST(FileNames, DoNotHideOrDeceive) {
 }
 
 TEST(FileNames, KeepTheirEndingWhenTheyAreCut) {
-  const std::string name = safe_filename(std::string(150, 'a') + std::string(50, 'b') +
-                                         "\xc3\xa4\xc3\xa4\xc3\xa4.jpeg");
+  const std::string name =
+      safe_filename(std::string(150, 'a') + std::string(50, 'b') + "\xc3\xa4\xc3\xa4\xc3\xa4.jpeg");
   EXPECT_LE(name.size(), kMaxFilenameBytes);
   EXPECT_TRUE(name.ends_with(".jpeg"));
 }

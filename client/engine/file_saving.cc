@@ -98,8 +98,7 @@ Status save_file(Step& step, const SharedCommand& command, const api::SaveFile& 
   record.partial_id = to_bytes(step.random().array<16>());
   records::TransferredFile file;
   file.content_type = found.file.content_type;
-  file.filename =
-      safe_filename(request.filename.empty() ? found.file.filename : request.filename);
+  file.filename = safe_filename(request.filename.empty() ? found.file.filename : request.filename);
   file.size = found.file.size;
   record.files.push_back(std::move(file));
   PARLEY_CHECK(add_transfer(step, record));

@@ -54,9 +54,9 @@ Status check_first_words(Step& step, const records::Contact& contact, const Byte
   if (answered) return {};
   const std::size_t rest = size - text.size();
   const std::size_t room = rest < kMaxEnvelopeBytes ? kMaxEnvelopeBytes - rest : 0;
-  return fail(ErrorCode::request_too_large,
-              "this text has " + std::to_string(text.size()) + " bytes; until something comes " +
-                  "back from them, " + std::to_string(room) + " fit");
+  return fail(ErrorCode::request_too_large, "this text has " + std::to_string(text.size()) +
+                                                " bytes; until something comes " +
+                                                "back from them, " + std::to_string(room) + " fit");
 }
 
 }  // namespace parley::client

@@ -63,8 +63,7 @@ Status load_all(Step& step) {
   return {};
 }
 
-Result<api::Transfer> shown(Step& step, const records::Transfer& record,
-                            api::TransferState state) {
+Result<api::Transfer> shown(Step& step, const records::Transfer& record, api::TransferState state) {
   PARLEY_TRY(peer, AccountId::from(record.peer_account_id));
   PARLEY_TRY(contact, load_contact(step, peer));
   api::Transfer transfer;
@@ -96,8 +95,8 @@ Status start(Step& step, TransferItem& item) {
     end_transfer(step, item.number);
     return {};
   }
-  const Status ordered = record->outgoing ? order_upload(step, *record, item.index)
-                                          : order_download(step, *record);
+  const Status ordered =
+      record->outgoing ? order_upload(step, *record, item.index) : order_download(step, *record);
   if (!ordered) {
     if (step.is_loading()) return ordered;
     return stop_transfer(step, *std::move(record), ordered.error());
@@ -263,9 +262,9 @@ Status list_transfers(Step& step, const SharedCommand& command) {
   for (const TransferItem& item : step.live().transfers) {
     PARLEY_TRY(record, load(step, item.number));
     if (!record) continue;
-    PARLEY_TRY(transfer, shown(step, *record,
-                               item.stopped ? api::TransferState::stopped
-                                            : api::TransferState::running));
+    PARLEY_TRY(transfer,
+               shown(step, *record,
+                     item.stopped ? api::TransferState::stopped : api::TransferState::running));
     list.transfers.push_back(std::move(transfer));
   }
   step.event(std::move(list), command->id);

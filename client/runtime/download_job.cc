@@ -60,8 +60,8 @@ class DownloadJob : public TransferJob {
   // Opens the answer at `from`, or reads up to there. Returns how many bytes there are in all.
   asio::awaitable<Result<std::uint64_t>> open_at(std::uint64_t from) {
     MediaRequest request;
-    request.target = order_.through_hub ? "/v1/media/fetch?url=" + percent_encoded(order_.url)
-                                        : order_.url;
+    request.target =
+        order_.through_hub ? "/v1/media/fetch?url=" + percent_encoded(order_.url) : order_.url;
     if (order_.through_hub) {
       request.headers.emplace_back("Authorization", bearer(order_.session_token.view()));
     }
@@ -167,8 +167,7 @@ class ChunkedDownload final : public DownloadJob {
 
   // How many chunks are there already. They are hashed again; their ciphertext follows from
   // them.
-  asio::awaitable<Result<std::uint32_t>> take_up(const media::FileCipher& cipher,
-                                                 LocalFile& file) {
+  asio::awaitable<Result<std::uint32_t>> take_up(const media::FileCipher& cipher, LocalFile& file) {
     const auto size = file.size();
     if (!size) co_return fail(size.error());
     std::uint32_t chunks = static_cast<std::uint32_t>(*size / media::kChunkBytes);
@@ -215,8 +214,8 @@ class OnePieceDownload final : public DownloadJob {
         !equal(crypto::sha256(sealed), order_.ciphertext_sha256)) {
       co_return refuse("the hash does not fit");
     }
-    const auto plain = media::open_one_piece(order_.key.view(), order_.nonce, order_.aad,
-                                             order_.size, sealed);
+    const auto plain =
+        media::open_one_piece(order_.key.view(), order_.nonce, order_.aad, order_.size, sealed);
     if (!plain) co_return refuse(plain.error().detail);
     if (!equal(crypto::sha256(plain->view()), order_.sha256)) {
       co_return refuse("the file is not the one that the sender named");

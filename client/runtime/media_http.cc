@@ -108,8 +108,7 @@ Error refusal(const MediaAnswer& answer) {
   if (answer.body.empty() && answer.status == 413) error = {ErrorCode::too_large, {}};
   constexpr std::uint64_t kMaxRetryAfterSeconds = 86'400;
   if (const auto wait = answer.number("Retry-After"); wait && error.retry_after_ms == 0) {
-    error.retry_after_ms =
-        static_cast<std::int64_t>(std::min(*wait, kMaxRetryAfterSeconds)) * 1000;
+    error.retry_after_ms = static_cast<std::int64_t>(std::min(*wait, kMaxRetryAfterSeconds)) * 1000;
   }
   return error;
 }
@@ -126,8 +125,8 @@ void MediaConnection::cancel() {
 
 asio::awaitable<void> MediaConnection::send(MediaRequest& request) {
   if (cancelled_) throw boost::system::system_error(asio::error::operation_aborted);
-  if (stream_ && (!stream_->parser || !stream_->parser->is_done() ||
-                  !stream_->parser->get().keep_alive())) {
+  if (stream_ &&
+      (!stream_->parser || !stream_->parser->is_done() || !stream_->parser->get().keep_alive())) {
     stream_.reset();
   }
   if (!stream_) {

@@ -67,7 +67,6 @@ api::SetupReply success(std::uint64_t id, std::string_view body) {
 
 }  // namespace
 
-
 Error http_error_of(int status, std::string_view body) {
   auto failure = json::from_json<setup::SetupFailure>(body);
   if (failure && failure->code != ErrorCode::unspecified) {
