@@ -7,8 +7,10 @@
 #include "hub/daemon/admin_client.h"
 #include "hub/daemon/config.h"
 #include "hub/daemon/config_providers.h"
+#include "hub/daemon/reported_text.h"
 #include "hub/daemon/text_table.h"
 #include "hub/net/admin_json.h"
+#include "lib/base/encoding.h"
 
 namespace parley::hub {
 namespace {
@@ -278,11 +280,12 @@ Status show_report(const AdminPlace& where, const std::string& id) {
                     {"note", cell(answer, "note")}}));
   print("\nIn the reporter's words:\n" + harmless(cell(answer, "comment"), true) + "\n");
   const bj::array& messages = list_in(answer, "messages");
-  print("\nProven messages (MIMI content, base64): " + std::to_string(messages.size()) + "\n");
+  print("\nProven messages: " + std::to_string(messages.size()) + "\n");
   for (const bj::value& each : messages) {
     const bj::object& message = each.as_object();
-    print("  " + date_text(number(message, "accepted_ms")) + "  device " + cell(message, "device") +
-          "\n  " + harmless(cell(message, "content")) + "\n");
+    const auto content = base64_decode(cell(message, "content"));
+    print("\n" + date_text(number(message, "accepted_ms")) + "\n" +
+          (content ? reported_text(*content) : "(damaged)") + "\n");
   }
   return {};
 }

@@ -171,7 +171,7 @@ TEST_F(OperatorTest, ShowsReportsWithoutLettingThemSteerTheTerminal) {
   EXPECT_THAT(list.out, HasSubstr("mallory@nordlys  alice  spam    1       open\n"));
   const Outcome shown = parleyd({"reports", "show", "r1"});
   EXPECT_THAT(shown.out, HasSubstr("Buy?[2J now"));
-  EXPECT_THAT(shown.out, HasSubstr("AQID"));
+  EXPECT_THAT(shown.out, HasSubstr("AQID")) << "what is no content is shown as bytes";
   EXPECT_EQ(parleyd({"reports", "resolve", "r1", "--as", "dismissed"}).status, 0);
   EXPECT_EQ(parleyd({"reports", "list"}).out, "No reports.\n");
   EXPECT_THAT(parleyd({"reports", "list", "--all"}).out, HasSubstr("dismissed"));

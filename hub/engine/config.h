@@ -63,7 +63,10 @@ struct EngineConfig {
   // Economic Area, where the law asks for it.
   std::vector<std::string> countries{kEea.begin(), kEea.end()};
   // What this hub says about itself beside other services.
-  wire::channel::DataPolicy data_policy;
+  wire::channel::DataPolicy data_policy{
+      "Messages wait until each device has fetched them, at most 30 days; files stay 30 days.", "",
+      "Nobody but the people in the chat. The operator sees who writes to whom, when, how much.",
+      "", ""};
   std::string contact;
   std::string specification_url;
 

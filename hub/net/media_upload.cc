@@ -75,15 +75,16 @@ Task<void> MediaSession::take_upload(std::string id) {
   now.emplace_back(kOffset, std::to_string(media->offset));
   const Turn turn(services_.uploading, id);
   const auto offset = number(field(kOffset));
-  Error problem;
+  std::optional<Error> problem;
   if (!offset) {
-    problem = {ErrorCode::invalid_argument, "Upload-Offset: where these bytes begin", 0};
+    problem = Error{ErrorCode::invalid_argument, "Upload-Offset: where these bytes begin", 0};
   } else if (field(http::field::content_type) != "application/offset+octet-stream") {
-    problem = {ErrorCode::invalid_argument, "Content-Type: application/offset+octet-stream", 0};
+    problem =
+        Error{ErrorCode::invalid_argument, "Content-Type: application/offset+octet-stream", 0};
   } else if (!turn.mine() || *offset != media->offset || media->complete()) {
-    problem = {ErrorCode::out_of_place, "go on at Upload-Offset", 0};
+    problem = Error{ErrorCode::out_of_place, "go on at Upload-Offset", 0};
   }
-  if (problem.code != ErrorCode::unspecified) co_return co_await refuse(problem, now);
+  if (problem) co_return co_await refuse(*problem, now);
   const auto open = [media = *media](MediaStore& store) { return store.open_for_writing(media); };
   const auto file = co_await on_disk(open);
   if (!file) co_return co_await refuse(file.error(), now);
