@@ -96,7 +96,14 @@ class Session {
         const visibleId = `kit${session.users++}`;
         await driver.must("enlist", { client: visibleId, name: visibleId, password: "correct horse battery" });
         await driver.must("start", { client: visibleId });
-        const user: User = { client: visibleId, visibleId, handle: `${visibleId}@${provider}` };
+        // Others of the service may enlist meanwhile (a bot, say).
+        const enlistment = proxy.enlistments.find((one) => one.answer?.handle === `${visibleId}@${provider}`);
+        if (!enlistment?.answer) {
+          throw new Broken("POST /v1/enlistments through the hub's address that was given",
+                           "no enlistment; is the service configured with another hub?");
+        }
+        const account = Buffer.from(enlistment.answer.accountId).toString("hex");
+        const user: User = { client: visibleId, visibleId, handle: enlistment.answer.handle, account, enlistment };
         return user;
       },
     };

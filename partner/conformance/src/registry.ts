@@ -1,7 +1,7 @@
 // What a test is, and what it is given.
 import type { Driver } from "./driver.js";
 import type { Hub } from "./hub.js";
-import type { Proxy } from "./proxy.js";
+import type { Enlistment, Proxy } from "./proxy.js";
 import type { Person } from "./person.js";
 
 /** A rule that was broken: what was expected and what was seen instead. */
@@ -34,6 +34,9 @@ export interface User {
   readonly visibleId: string;
   /** `visible@provider` */
   readonly handle: string;
+  /** As the hub knows it, in hexadecimal. */
+  readonly account: string;
+  readonly enlistment: Enlistment;
 }
 
 export interface Test {

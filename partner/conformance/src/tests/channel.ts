@@ -13,15 +13,15 @@ export const channel: Test[] = [
     id: "channel/1", title: "subprotocol, hello in time, right signature over this connection's nonce",
     sections: ["channel.md#1.1", "channel.md#1.4"],
     async run(stage) {
-      await stage.user();
-      const hello = clientFrames(stage.proxy, "hello").at(-1);
+      const user = await stage.user();
+      const hello = clientFrames(stage.proxy, "hello", user.account).at(-1);
       check(hello !== undefined, "a hello", "none");
       const { link } = hello!.said;
       check(link.subprotocol === "parley.channel.v1", "the subprotocol parley.channel.v1", link.subprotocol);
       check(link.helloAt - link.at < 10_000, "a hello within 10 s", `${link.helloAt - link.at} ms`);
       const credential = hello!.value.credential;
       if (credential.case !== "provider") return check(false, "the credential `provider`", credential.case);
-      const enlistment = stage.proxy.enlistments.at(-1)!;
+      const { enlistment } = user;
       const number = Buffer.alloc(4);
       number.writeUInt32BE(enlistment.request.device!.registrationId);
       const signed = Buffer.concat([Buffer.from("parley-hello-1"), link.nonce, link.hubId, number]);
@@ -40,10 +40,10 @@ export const channel: Test[] = [
         if (frame.body.case === "challenge") frame.body.value.hubId = new Uint8Array(16).fill(7);
         return frame;
       };
-      const before = clientFrames(stage.proxy, "hello").length;
+      const before = clientFrames(stage.proxy, "hello", user.account).length;
       void stage.driver.ask("start", { client: user.client });
       await pause(3_000);
-      const after = clientFrames(stage.proxy, "hello").length;
+      const after = clientFrames(stage.proxy, "hello", user.account).length;
       stage.proxy.changeHub = (frame) => frame;
       check(after === before, "no hello to a hub with another id", `${after - before} hello(s)`);
     },
@@ -52,13 +52,13 @@ export const channel: Test[] = [
     id: "channel/3", title: "prekeys are published: signed, last resort, one-time; signatures verify; no key twice",
     sections: ["channel.md#5.2"],
     async run(stage) {
-      await stage.user();
-      const account = hex(stage.proxy.enlistments.at(-1)!.answer!.accountId);
+      const user = await stage.user();
+      const { account } = user;
       const uploads = await eventually("an UploadPrekeys", () => {
         const found = clientFrames(stage.proxy, "uploadPrekeys", account);
         return found.length > 0 ? found.map((one) => one.value) : undefined;
       });
-      const identity = PublicKey.deserialize(Buffer.from(stage.proxy.enlistments.at(-1)!.request.device!.identityKey));
+      const identity = PublicKey.deserialize(Buffer.from(user.enlistment.request.device!.identityKey));
       const signed = uploads.find((one) => one.signedPrekey)?.signedPrekey;
       const lastResort = uploads.find((one) => one.lastResortKyberPrekey)?.lastResortKyberPrekey;
       check(signed !== undefined && lastResort !== undefined, "a signed and a last-resort prekey", "one is missing");
@@ -85,7 +85,7 @@ export const channel: Test[] = [
       await stage.driver.must("accept", { client: user.client, to: anna.name });
       stage.proxy.changeClient = (frame) => (frame.body.case === "acknowledge" ? undefined : frame);
       await anna.send(user.handle, "kept once");
-      const account = hex(stage.proxy.enlistments.at(-1)!.answer!.accountId);
+      const { account } = user;
       await eventually("an Acknowledge", () => clientFrames(stage.proxy, "acknowledge", account).at(-1));
       await stage.driver.must("kill", { client: user.client });
       stage.proxy.changeClient = (frame) => frame;
@@ -104,14 +104,14 @@ export const channel: Test[] = [
       const user = await stage.user();
       let lost = false;
       stage.proxy.changeHub = (frame, link) => {
-        if (frame.body.case !== "accepted" || lost) return frame;
+        if (frame.body.case !== "accepted" || lost || link.account !== user.account) return frame;
         lost = true;
         link.cut();
         return undefined;
       };
       await stage.driver.must("send", { client: user.client, to: anna.name, text: "said once" });
       const sends = await eventually("the Send a second time", () => {
-        const content = clientFrames(stage.proxy, "send").filter((one) => one.value.frankingTag.length > 0);
+        const content = clientFrames(stage.proxy, "send", user.account).filter((one) => one.value.frankingTag.length > 0);
         return lost && content.length >= 2 ? content : undefined;
       }, 40_000);
       const [one, two] = [sends[0]!.value, sends[1]!.value];
@@ -127,7 +127,7 @@ export const channel: Test[] = [
     id: "channel/9", title: "reconnects with growing pauses; none after SESSION_REPLACED", sections: ["channel.md#6", "channel.md#7"],
     async run(stage) {
       const user = await stage.user();
-      const account = hex(stage.proxy.enlistments.at(-1)!.answer!.accountId);
+      const { account } = user;
       const mine = () => stage.proxy.links.filter((link) => link.account === account);
       const before = mine().length;
       mine().at(-1)!.cut();

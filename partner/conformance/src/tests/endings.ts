@@ -51,7 +51,7 @@ export const reachability: Test[] = [
     async run(stage) {
       const anna = await stage.person(false);
       const user = await stage.user();
-      const account = hex(stage.proxy.enlistments.at(-1)!.answer!.accountId);
+      const { account } = user;
       await stage.driver.ask("send", { client: user.client, to: anna.name, text: "are you there?" });
       await pause(4_000);
       const asked = clientFrames(stage.proxy, "lookup", account).length + clientFrames(stage.proxy, "send", account).length;

@@ -34,7 +34,7 @@ export const features: Test[] = [
     async run(stage) {
       const anna = await stage.person();
       const user = await stage.user();
-      const account = hex(stage.proxy.enlistments.at(-1)!.answer!.accountId);
+      const { account } = user;
       const { client } = user;
       for (let i = 1; i <= 5; ++i) await stage.driver.ask("send", { client, to: anna.name, text: `please ${i}` });
       await pause(4_000);

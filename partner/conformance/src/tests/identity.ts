@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { calculateJwkThumbprint, createRemoteJWKSet, decodeJwt, jwtVerify } from "jose";
 
+import type { Enlistment } from "../proxy.js";
 import { check, NotApplicable, type Stage, type Test } from "../registry.js";
 
 interface Keys {
@@ -10,12 +11,8 @@ interface Keys {
 
 const kVisibleId = /^[a-z0-9._-]{2,64}$|^\+[0-9]{7,15}$|^[^@\s]+@[^@\s]+$/;
 
-async function enlistmentOf(stage: Stage) {
-  await stage.user();
-  const enlistment = stage.proxy.enlistments.at(-1);
-  check(enlistment !== undefined, "POST /v1/enlistments through the hub's address that was given",
-        "no enlistment; is the service configured with another hub?");
-  return enlistment!;
+async function enlistmentOf(stage: Stage): Promise<Enlistment> {
+  return (await stage.user()).enlistment;
 }
 
 export const identity: Test[] = [

@@ -11,7 +11,7 @@ const kSignal = 1, kPrekeySignal = 2, kRetryRequest = 4;
 export async function acquainted(stage: Stage): Promise<{ anna: Person; user: User; account: string }> {
   const anna = await stage.person();
   const user = await stage.user();
-  const account = hex(stage.proxy.enlistments.at(-1)!.answer!.accountId);
+  const { account } = user;
   await anna.send(user.handle, "hello");
   await eventually("anna's first message", async () =>
     (await texts(stage.driver, user.client, anna.name)).includes("hello") ? true : undefined);
@@ -43,8 +43,8 @@ export const messaging: Test[] = [
   {
     id: "messaging/2", title: "message version 4", sections: ["end-to-end.md#1"],
     async run(stage) {
-      await acquainted(stage);
-      const ciphertexts = clientFrames(stage.proxy, "send").flatMap((one) => one.value.recipients)
+      const { account } = await acquainted(stage);
+      const ciphertexts = clientFrames(stage.proxy, "send", account).flatMap((one) => one.value.recipients)
         .flatMap((recipient) => recipient.devices).filter((device) => device.type === kSignal || device.type === kPrekeySignal);
       check(ciphertexts.length > 0, "a Signal message", "none");
       for (const device of ciphertexts) {
@@ -98,7 +98,7 @@ export const messaging: Test[] = [
     async run(stage) {
       const anna = await stage.person();
       const user = await stage.user();
-      const account = hex(stage.proxy.enlistments.at(-1)!.answer!.accountId);
+      const { account } = user;
       await anna.send(user.handle, "did it arrive?");
       await pause(3_000);
       const untagged = () => clientFrames(stage.proxy, "send", account)
