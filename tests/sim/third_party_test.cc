@@ -104,6 +104,10 @@ TEST_F(ThirdParty, WhatTheOtherSideLacksIsRefusedBeforeItIsSent) {
   auto expiring = text_to("bob@nordlys", "soon gone");
   expiring.expires_s = 60;
   EXPECT_EQ(world.run(alice, expiring).error, ErrorCode::unsupported_feature);
+  api::SendFiles files;
+  files.to = peer("bob@nordlys");
+  files.files.push_back(api::LocalFile{"/a.png", "image/png", {}, {}});
+  EXPECT_EQ(world.run(alice, files).error, ErrorCode::unsupported_feature);
   EXPECT_EQ(texts(world, bob, "alice"), (Texts{"hello from outside", "hi", "an answer"}));
 }
 
