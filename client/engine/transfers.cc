@@ -26,71 +26,8 @@ bool may_pass(ErrorCode code) {
          code == ErrorCode::timed_out;
 }
 
-TransferItem* find_item(LiveState& live, std::uint64_t number) {
-  const auto at = std::find_if(live.transfers.begin(), live.transfers.end(),
-                               [&](const TransferItem& item) { return item.number == number; });
-  return at == live.transfers.end() ? nullptr : &*at;
-}
-
-Result<std::optional<records::Transfer>> load(Step& step, std::uint64_t number) {
-  return step.get<records::Transfer>(RecordKind::transfer, transfer_key(number));
-}
-
-TransferItem item_of(const records::Transfer& record) {
-  TransferItem item;
-  item.number = record.number;
-  item.stopped = record.failure != ErrorCode::unspecified;
-  const auto& files = record.files;
-  if (record.outgoing) {
-    item.index = static_cast<std::uint32_t>(
-        std::find_if(files.begin(), files.end(), [](const auto& file) { return !file.uploaded; }) -
-        files.begin());
-  }
-  return item;
-}
-
-Status load_all(Step& step) {
-  Scan scan{RecordKind::transfer};
-  scan.limit = kMaxTransfers;
-  PARLEY_TRY(page, step.scan(std::move(scan)));
-  for (const auto& one : page) {
-    PARLEY_TRY(record, wire::decode<records::Transfer>(one.value->view()));
-    if (find_item(step.live(), record.number) == nullptr) {
-      step.live().transfers.push_back(item_of(record));
-    }
-  }
-  step.live().transfers_loaded = true;
-  return {};
-}
-
-Result<api::Transfer> shown(Step& step, const records::Transfer& record, api::TransferState state) {
-  PARLEY_TRY(peer, AccountId::from(record.peer_account_id));
-  PARLEY_TRY(contact, load_contact(step, peer));
-  api::Transfer transfer;
-  transfer.number = record.number;
-  transfer.outgoing = record.outgoing;
-  transfer.peer_account_id = record.peer_account_id;
-  transfer.peer_handle = contact.handle;
-  transfer.state = state;
-  transfer.failure = record.failure;
-  transfer.detail = record.detail;
-  transfer.message_id = record.message_id;
-  for (const auto& file : record.files) {
-    transfer.filenames.push_back(safe_filename(file.filename));
-    transfer.size += file.size;
-    if (file.uploaded || state == api::TransferState::completed) transfer.done_bytes += file.size;
-  }
-  if (state == api::TransferState::completed) return transfer;
-  const auto& items = step.live().transfers;
-  const auto item = std::find_if(items.begin(), items.end(),
-                                 [&](const auto& one) { return one.number == record.number; });
-  if (item != items.end()) transfer.done_bytes += item->done_bytes;
-  transfer.done_bytes = std::min(transfer.done_bytes, transfer.size);
-  return transfer;
-}
-
 Status start(Step& step, TransferItem& item) {
-  PARLEY_TRY(record, load(step, item.number));
+  PARLEY_TRY(record, load_transfer(step, item.number));
   if (!record) {
     end_transfer(step, item.number);
     return {};
@@ -120,34 +57,76 @@ Status on_failed(Step& step, records::Transfer record, TransferItem& item,
   return raise_transfer(step, record, api::TransferState::running);
 }
 
-void order_stop(Step& step, const records::Transfer& record, const records::Account& account) {
-  for (std::uint32_t i = 0; i < record.files.size(); ++i) {
-    api::StopTransfer stop;
-    stop.discard = true;
-    stop.url = record.files[i].url;
-    stop.session_token = account.session_token.clone();
-    stop.folder = record.folder;
-    stop.partial_id = record.partial_id;
-    api::TransferOrder order;
-    order.number = record.number;
-    order.index = i;
-    order.what = std::move(stop);
-    step.order(std::move(order));
+TransferItem item_of(const records::Transfer& record) {
+  TransferItem item;
+  item.number = record.number;
+  item.stopped = record.failure != ErrorCode::unspecified;
+  const auto& files = record.files;
+  if (record.outgoing) {
+    item.index = static_cast<std::uint32_t>(
+        std::find_if(files.begin(), files.end(), [](const auto& file) { return !file.uploaded; }) -
+        files.begin());
   }
-}
-
-Result<records::Transfer> require(Step& step, std::uint64_t number) {
-  PARLEY_TRY(record, load(step, number));
-  if (!record) return fail(ErrorCode::unknown_reference, "there is no such transfer");
-  return *std::move(record);
+  return item;
 }
 
 }  // namespace
 
+TransferItem* find_transfer(LiveState& live, std::uint64_t number) {
+  const auto at = std::find_if(live.transfers.begin(), live.transfers.end(),
+                               [&](const TransferItem& item) { return item.number == number; });
+  return at == live.transfers.end() ? nullptr : &*at;
+}
+
+Result<std::optional<records::Transfer>> load_transfer(Step& step, std::uint64_t number) {
+  return step.get<records::Transfer>(RecordKind::transfer, transfer_key(number));
+}
+
+Status load_transfers(Step& step) {
+  Scan scan{RecordKind::transfer};
+  scan.limit = kMaxTransfers;
+  PARLEY_TRY(page, step.scan(std::move(scan)));
+  for (const auto& one : page) {
+    PARLEY_TRY(record, wire::decode<records::Transfer>(one.value->view()));
+    if (find_transfer(step.live(), record.number) == nullptr) {
+      step.live().transfers.push_back(item_of(record));
+    }
+  }
+  step.live().transfers_loaded = true;
+  return {};
+}
+
+Result<api::Transfer> show_transfer(Step& step, const records::Transfer& record,
+                                    api::TransferState state) {
+  PARLEY_TRY(peer, AccountId::from(record.peer_account_id));
+  PARLEY_TRY(contact, load_contact(step, peer));
+  api::Transfer transfer;
+  transfer.number = record.number;
+  transfer.outgoing = record.outgoing;
+  transfer.peer_account_id = record.peer_account_id;
+  transfer.peer_handle = contact.handle;
+  transfer.state = state;
+  transfer.failure = record.failure;
+  transfer.detail = record.detail;
+  transfer.message_id = record.message_id;
+  for (const auto& file : record.files) {
+    transfer.filenames.push_back(safe_filename(file.filename));
+    transfer.size += file.size;
+    if (file.uploaded || state == api::TransferState::completed) transfer.done_bytes += file.size;
+  }
+  if (state == api::TransferState::completed) return transfer;
+  const auto& items = step.live().transfers;
+  const auto item = std::find_if(items.begin(), items.end(),
+                                 [&](const auto& one) { return one.number == record.number; });
+  if (item != items.end()) transfer.done_bytes += item->done_bytes;
+  transfer.done_bytes = std::min(transfer.done_bytes, transfer.size);
+  return transfer;
+}
+
 Status add_transfer(Step& step, records::Transfer& record) {
   PARLEY_CHECK(step.account());
   LiveState& live = step.live();
-  if (!live.transfers_loaded) PARLEY_CHECK(load_all(step));
+  if (!live.transfers_loaded) PARLEY_CHECK(load_transfers(step));
   if (live.transfers.size() >= kMaxTransfers) {
     return fail(ErrorCode::limit_reached, "at most 64 files on their way; cancel some");
   }
@@ -159,7 +138,7 @@ Status add_transfer(Step& step, records::Transfer& record) {
 
 Status answer_transfer(Step& step, const records::Transfer& record, std::uint64_t command_id,
                        bool wait) {
-  PARLEY_TRY(transfer, shown(step, record, api::TransferState::running));
+  PARLEY_TRY(transfer, show_transfer(step, record, api::TransferState::running));
   step.event(std::move(transfer), command_id);
   if (wait) {
     step.live().transfer_waiters.push_back({record.number, command_id});
@@ -171,7 +150,7 @@ Status answer_transfer(Step& step, const records::Transfer& record, std::uint64_
 
 Status raise_transfer(Step& step, const records::Transfer& record, api::TransferState state,
                       const std::string& path, const Bytes& message_id) {
-  PARLEY_TRY(transfer, shown(step, record, state));
+  PARLEY_TRY(transfer, show_transfer(step, record, state));
   transfer.path = path;
   if (!message_id.empty()) transfer.message_id = message_id;
   step.event(std::move(transfer));
@@ -196,7 +175,7 @@ Status stop_transfer(Step& step, records::Transfer record, const Error& why) {
   record.failure = why.code == ErrorCode::unspecified ? ErrorCode::internal : why.code;
   record.detail = why.detail.substr(0, kMaxDetail);
   step.put(RecordKind::transfer, transfer_key(record.number), record);
-  if (TransferItem* item = find_item(step.live(), record.number)) {
+  if (TransferItem* item = find_transfer(step.live(), record.number)) {
     item->running = false;
     item->stopped = true;
   }
@@ -212,7 +191,7 @@ Result<bool> pump_transfers(Step& step) {
   LiveState& live = step.live();
   if (!live.welcomed) return false;
   if (!live.transfers_loaded) {
-    PARLEY_CHECK(load_all(step));
+    PARLEY_CHECK(load_transfers(step));
     return true;
   }
   const auto running = std::count_if(live.transfers.begin(), live.transfers.end(),
@@ -236,9 +215,9 @@ std::int64_t transfers_wakeup_ms(const LiveState& live, Time now) {
 }
 
 Status on_transfer_news(Step& step, const api::TransferNews& news) {
-  TransferItem* item = find_item(step.live(), news.number);
+  TransferItem* item = find_transfer(step.live(), news.number);
   if (item == nullptr || !item->running || item->index != news.index) return {};
-  PARLEY_TRY(record, load(step, news.number));
+  PARLEY_TRY(record, load_transfer(step, news.number));
   if (!record || news.index >= record->files.size()) return {};
   if (const auto* failed = std::get_if<api::TransferFailed>(&news.what)) {
     return on_failed(step, *std::move(record), *item, *failed);
@@ -253,55 +232,6 @@ Status on_transfer_news(Step& step, const api::TransferNews& news) {
     return finished != nullptr ? on_saved(step, *record, *finished) : Status{};
   }
   return on_upload_news(step, *std::move(record), *item, news);
-}
-
-Status list_transfers(Step& step, const SharedCommand& command) {
-  PARLEY_CHECK(step.account());
-  if (!step.live().transfers_loaded) PARLEY_CHECK(load_all(step));
-  api::TransferList list;
-  for (const TransferItem& item : step.live().transfers) {
-    PARLEY_TRY(record, load(step, item.number));
-    if (!record) continue;
-    PARLEY_TRY(transfer,
-               shown(step, *record,
-                     item.stopped ? api::TransferState::stopped : api::TransferState::running));
-    list.transfers.push_back(std::move(transfer));
-  }
-  step.event(std::move(list), command->id);
-  step.done(command->id);
-  return {};
-}
-
-Status resume_transfer(Step& step, const SharedCommand& command,
-                       const api::ResumeTransfer& request) {
-  PARLEY_CHECK(step.account());
-  if (!step.live().transfers_loaded) PARLEY_CHECK(load_all(step));
-  PARLEY_TRY(record, require(step, request.number));
-  TransferItem* item = find_item(step.live(), request.number);
-  if (item == nullptr) return fail(ErrorCode::unknown_reference, "there is no such transfer");
-  if (record.failure != ErrorCode::unspecified) {
-    if (record.failure == ErrorCode::out_of_place) start_over(record);
-    record.failure = ErrorCode::unspecified;
-    record.detail.clear();
-    step.put(RecordKind::transfer, transfer_key(record.number), record);
-  }
-  item->stopped = false;
-  item->attempts = 0;
-  if (!item->running) item->not_before_ms = 0;
-  return answer_transfer(step, record, command->id, request.wait);
-}
-
-Status cancel_transfer(Step& step, const SharedCommand& command,
-                       const api::CancelTransfer& request) {
-  PARLEY_TRY(account, step.account());
-  PARLEY_TRY(record, require(step, request.number));
-  order_stop(step, record, *account);
-  PARLEY_CHECK(raise_transfer(step, record, api::TransferState::cancelled));
-  for (const std::uint64_t waiting : end_transfer(step, record.number)) {
-    raise_failure(step, waiting, Error{ErrorCode::unknown_reference, "it was cancelled", 0});
-  }
-  step.done(command->id);
-  return {};
 }
 
 }  // namespace parley::client

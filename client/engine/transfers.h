@@ -32,7 +32,15 @@ Result<bool> pump_transfers(Step& step);
 std::int64_t transfers_wakeup_ms(const LiveState& live, Time now);
 Status on_transfer_news(Step& step, const api::TransferNews& news);
 
-// --- commands
+// Null: it is over.
+TransferItem* find_transfer(LiveState& live, std::uint64_t number);
+Result<std::optional<records::Transfer>> load_transfer(Step& step, std::uint64_t number);
+// Those of the store, once.
+Status load_transfers(Step& step);
+Result<api::Transfer> show_transfer(Step& step, const records::Transfer& record,
+                                    api::TransferState state);
+
+// --- commands (transfer_commands.cc)
 Status list_transfers(Step& step, const SharedCommand& command);
 Status resume_transfer(Step& step, const SharedCommand& command,
                        const api::ResumeTransfer& request);

@@ -9,28 +9,12 @@ import re
 import socket
 import threading
 import time
-import urllib.error
-import urllib.request
-
-import media_shelf
-
-
-def has_media(hub):
-    request = urllib.request.Request(f"http://{hub.address}/v1/media", method="POST", data=b"")
-    try:
-        urllib.request.urlopen(request, timeout=10)
-    except urllib.error.HTTPError as error:
-        return error.code not in (404, 405)
-    return True
 
 
 class Front:
     def __init__(self, test, hub):
         self.hub = hub
-        self.shelf = None if has_media(hub) else media_shelf.Shelf()
-        if self.shelf:
-            test.addCleanup(self.shelf.shutdown)
-        # Once: the connection that carries so many bytes of uploads (downloads) ends there.
+        # Once: when so many bytes of uploads (downloads) have passed, their connection ends.
         self.cut_upload_after = None
         self.cut_download_after = None
         # Every connection: bytes a second in either direction; None: as fast as it goes.
@@ -64,10 +48,7 @@ class Front:
 
     def _serve(self, client):
         try:
-            port = self.hub.port
-            if self.shelf and re.match(rb"\w+ /v1/media", client.recv(64, socket.MSG_PEEK)):
-                port = self.shelf.port
-            hub = socket.create_connection(("127.0.0.1", port), timeout=10)
+            hub = socket.create_connection(("127.0.0.1", self.hub.port), timeout=10)
         except OSError:
             client.close()
             return
@@ -112,9 +93,10 @@ class Front:
         name = "cut_upload_after" if is_up else "cut_download_after"
         with self.lock:
             limit = getattr(self, name)
-            ends = limit is not None and carried + len(data) >= limit
+            before = self.uploaded if is_up else self.downloaded
+            ends = limit is not None and before + len(data) >= limit
             if ends:
-                data = data[:max(limit - carried, 0)]
+                data = data[:max(limit - before, 0)]
                 setattr(self, name, None)
                 self.cuts += 1
             place = self.change_download_at
