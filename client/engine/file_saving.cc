@@ -107,12 +107,13 @@ Status save_file(Step& step, const SharedCommand& command, const api::SaveFile& 
 
 Status order_download(Step& step, const records::Transfer& record) {
   PARLEY_TRY(account, step.account());
+  if (record.files.empty()) return fail(ErrorCode::internal, "nothing to fetch");
   PARLEY_TRY(peer, AccountId::from(record.peer_account_id));
   PARLEY_TRY(found, wanted(step, peer, record.message_id, record.file_index));
   PARLEY_TRY(source, source_of(found.contact, found.message, found.file));
   api::DownloadFile download;
   download.folder = record.folder;
-  download.filename = record.files.at(0).filename;
+  download.filename = record.files.front().filename;
   download.url = source.url;
   download.through_hub = source.through_hub;
   download.size = found.file.size;

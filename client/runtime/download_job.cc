@@ -73,16 +73,14 @@ class DownloadJob : public TransferJob {
       co_return fail(ErrorCode::malformed, "the file's length is not said");
     }
     if (answer.status == 200 && from > 0) {
-      const Status skipped = co_await skip(from);
-      if (!skipped) co_return fail(skipped.error());
+      co_await skip(from);
     }
     co_return *total;
   }
 
-  asio::awaitable<Status> read_all(MutableByteView into) {
+  asio::awaitable<void> read_all(MutableByteView into) {
     const std::size_t got = co_await connection_.read(into);
     if (got < into.size()) throw boost::system::system_error(asio::error::eof);
-    co_return Status{};
   }
 
   // Everything is there and right: it gets its name.
@@ -111,14 +109,13 @@ class DownloadJob : public TransferJob {
     return error;
   }
 
-  asio::awaitable<Status> skip(std::uint64_t bytes) {
+  asio::awaitable<void> skip(std::uint64_t bytes) {
     Bytes scratch(static_cast<std::size_t>(std::min(bytes, media::kChunkBytes)));
     while (bytes > 0) {
       const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(bytes, scratch.size()));
       co_await read_all(MutableByteView(scratch).first(size));
       bytes -= size;
     }
-    co_return Status{};
   }
 };
 

@@ -40,11 +40,7 @@ class DigestJob final : public TransferJob {
 std::string bearer(ByteView session_token) { return "Bearer " + base64url_encode(session_token); }
 
 TransferJob::TransferJob(FileTransfers& owner, FileTransfers::Key key)
-    : connection_(owner.hub_, owner.tls_),
-      hub_text_(owner.hub_.text()),
-      key_(key),
-      owner_(&owner),
-      hub_(owner.hub_) {}
+    : connection_(owner.hub_, owner.tls_), key_(key), owner_(&owner), hub_(owner.hub_) {}
 
 void TransferJob::start(asio::io_context& io) {
   asio::co_spawn(io, run(shared_from_this()), asio::detached);

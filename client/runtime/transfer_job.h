@@ -45,8 +45,9 @@ class TransferJob : public std::enable_shared_from_this<TransferJob> {
   // Reads all of the file.
   boost::asio::awaitable<Result<std::shared_ptr<FileDigest>>> digest(const std::string& path);
 
+  std::string hub_text() const { return hub_.text(); }
+
   MediaConnection connection_;
-  std::string hub_text_;
   std::map<FileTransfers::Key, std::shared_ptr<FileDigest>>* digests();
   FileTransfers::Key key_;
 

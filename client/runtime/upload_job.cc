@@ -98,13 +98,13 @@ class UploadJob final : public TransferJob {
     const MediaAnswer answer = co_await connection_.ask(std::move(post));
     if (answer.status != 201) co_return fail(refusal(answer));
     const std::string location = answer.text("Location");
-    path_ = own_media_path(location.starts_with('/') ? hub_text_ + location : location);
+    path_ = own_media_path(location.starts_with('/') ? hub_text() + location : location);
     if (path_.empty()) {
       co_return fail(ErrorCode::hub_unreachable, "the hub names no place for the upload");
     }
     offset_ = 0;
     api::UploadOpened opened;
-    opened.url = hub_text_ + path_;
+    opened.url = hub_text() + path_;
     tell(std::move(opened));
     co_return Status{};
   }

@@ -84,9 +84,12 @@ export const features: Test[] = [
     async run(stage) {
       const { anna, user, account } = await acquainted(stage);
       await anna.send(user.handle, "buy this");
-      await eventually("anna's message", async () =>
-        (await texts(stage.driver, user.client, anna.name)).includes("buy this") ? true : undefined);
-      await stage.driver.must("report", { client: user.client, to: anna.name });
+      const message = await eventually("anna's message", async () => {
+        const { messages } = await stage.driver.must("messages", { client: user.client, to: anna.name }) as unknown as
+          { messages: { id: string; text?: string }[] };
+        return messages.find((one) => one.text === "buy this")?.id;
+      });
+      await stage.driver.must("report", { client: user.client, to: anna.name, messages: [message] });
       const report = clientFrames(stage.proxy, "report", account).at(-1);
       check(report !== undefined && report.value.messages.length > 0, "a Report with messages", "none");
     },
