@@ -144,6 +144,9 @@ void HttpSession::took_head(IoError error) {
     return start_media_session(services_.media, services_.channels, std::move(transport_),
                                std::move(seat_), std::move(head_), std::move(buffer_));
   }
+  if (const auto length = head_->content_length(); length && *length > kMaxBodyBytes) {
+    return received(http::error::body_limit);
+  }
   parser_.emplace(std::move(*head_));
   head_.reset();
   parser_->body_limit(kMaxBodyBytes);

@@ -272,6 +272,15 @@ def acquainted(one, other):
     return one, other
 
 
+def talking(one, other):
+    """Who have written to each other too: long texts and files go only then."""
+    acquainted(one, other)
+    for writer, reader in ((one, other), (other, one)):
+        writer.must("send", reader.name, "hi")
+        reader.texts(1)
+    return one, other
+
+
 class Scene(unittest.TestCase):
     """A hub and an empty folder for one test."""
 

@@ -120,7 +120,7 @@ class Story(harness.Scene):
 
         # Gone is gone, and the name belongs to somebody else then.
         bob.must("delete-account")
-        alice.fails(4, "send", "bob@nordlys", "bob?")
+        alice.fails(7, "send", "bob@nordlys", "bob?")
 
     def test_a_suspended_service_is_closed_with_the_reason(self):
         alice = self.turn_on(self.person("alice").sign_up())
