@@ -76,6 +76,7 @@ struct Engine::Parts final : CommitListener {
       shared.hub = HubId{shared.random.array<16>()};
       committer.add(op::CreateHub{shared.hub}, [](const Result<op::Reply>&) {});
     }
+    was_loaded = true;
     rotate_stamps();
     sending.reserve_if_wanted();
     // Behind them in the same batch: an operation whose answer says all are durable.
@@ -100,6 +101,7 @@ struct Engine::Parts final : CommitListener {
 
   // --- time
   void tick() {
+    if (!was_loaded) return;
     sessions.tick();
     mailboxes.tick();
     linking.tick();
@@ -125,6 +127,8 @@ struct Engine::Parts final : CommitListener {
 
   std::optional<Time> next_wakeup() const {
     std::optional<Time> at;
+    // Before, nothing is known: a key made then would take the place of a stored one.
+    if (!was_loaded) return committer.next_wakeup();
     const auto consider = [&at](std::optional<Time> other) {
       if (other && (!at || *other < *at)) at = other;
     };
@@ -175,6 +179,7 @@ struct Engine::Parts final : CommitListener {
   Dispatcher dispatcher{
       {shared, directory, sessions, mailboxes, sending, keys, people, devices, linking}};
 
+  bool was_loaded = false;
   Time sweep_at;
   Time stamps_at;
   bool sweeping = false;
