@@ -11,6 +11,12 @@ if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
 endif()
 set(PARLEY_CXX_WARNINGS $<$<COMPILE_LANGUAGE:CXX>:${PARLEY_WARNINGS}>)
 
+# parley_apart(x.cc ...): never compiled as one with the module's other files, as the sanitized
+# presets do (CMAKE_UNITY_BUILD), because a name of its own means something else in another.
+function(parley_apart)
+  set_source_files_properties(${ARGN} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+endfunction()
+
 # parley_library(parley_x SOURCES ... DEPS ... [PRIVATE_DEPS ...])
 function(parley_library name)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPS;PRIVATE_DEPS" ${ARGN})

@@ -72,10 +72,37 @@ void Context::forget_account() {
   std::filesystem::remove(account_.folder.parent_path(), ignored);  // if it is empty
 }
 
-std::string parse_name(const std::string& typed) {
-  std::string name = typed;
-  std::ranges::transform(name, name.begin(),
+namespace {
+
+std::string lower_case(std::string text) {
+  std::ranges::transform(text, text.begin(),
                          [](char c) { return c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c; });
+  return text;
+}
+
+bool is_service(const std::string& id) {
+  return id.size() >= 2 && id.size() <= 32 && std::ranges::all_of(id, [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+         });
+}
+
+}  // namespace
+
+std::string parse_who(const std::string& typed) {
+  const std::size_t at = typed.rfind('@');
+  if (at == std::string::npos) return parse_name(typed);
+  constexpr std::size_t kMaxVisibleBytes = 95;
+  const std::string name = lower_case(typed);
+  const bool is_plain = std::ranges::all_of(name, [](char c) { return c > 0x20 && c != 0x7f; });
+  if (at == 0 || at > kMaxVisibleBytes || !is_plain || !is_service(name.substr(at + 1))) {
+    throw usage_problem("'" + typed + "' cannot be a name.",
+                        "Somebody of another service is written NAME@SERVICE, like bob@nordlys.");
+  }
+  return name;
+}
+
+std::string parse_name(const std::string& typed) {
+  const std::string name = lower_case(typed);
   const bool fits =
       name.size() >= limits::kMinHandleBytes && name.size() <= limits::kMaxHandleBytes &&
       std::ranges::all_of(name, [](char c) {

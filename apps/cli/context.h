@@ -57,12 +57,20 @@ void add_account_commands(CLI::App& app, Context& context, Action& action);
 void add_device_commands(CLI::App& app, Context& context, Action& action);
 void add_message_commands(CLI::App& app, Context& context, Action& action);
 void add_people_commands(CLI::App& app, Context& context, Action& action);
+void add_request_commands(CLI::App& app, Context& context, Action& action);
+void add_report_command(CLI::App& app, Context& context, Action& action);
+void add_third_party_command(CLI::App& app, Context& context, Action& action);
+void add_chats_command(CLI::App& app, Context& context, Action& action);
 void add_listen_command(CLI::App& app, Context& context, Action& action);
 void add_backup_commands(CLI::App& app, Context& context, Action& action);
+void add_file_commands(CLI::App& app, Context& context, Action& action);
 void add_chat_command(CLI::App& app, Context& context, Action& action);
 
 // "bob" or "Bob" as the name it is; throws a usage problem for what cannot be one.
 std::string parse_name(const std::string& typed);
+// Somebody here ("bob") or at another service ("bob@nordlys", "bob@mail.org@nordlys"): the
+// part after the last @ is the service.
+std::string parse_who(const std::string& typed);
 api::Peer peer_named(const std::string& name);
 // What the command's --help ends with.
 std::string example(std::string_view lines);

@@ -1,5 +1,6 @@
 #include "apps/cli/describe.h"
 
+#include "apps/cli/describe_files.h"
 #include "apps/cli/terminal.h"
 #include "apps/cli/text.h"
 #include "lib/base/encoding.h"
@@ -11,7 +12,8 @@ std::string ticks(const api::Message& message) {
   if (!message.outgoing) return {};
   switch (message.state) {
     case api::MessageState::queued:
-      return " …";
+      if (message.failure == ErrorCode::unspecified) return " …";
+      return " " + styled(Style::yellow, "… " + std::string(error_info(message.failure).text));
     case api::MessageState::sent:
       return " ✓";
     case api::MessageState::delivered:
@@ -88,12 +90,12 @@ std::string body_text(const api::Message& message) {
   if (message.notice != api::NoticeKind::unspecified) {
     return notice_text(message.notice, printable(message.peer_handle));
   }
+  if (message.removed) return "(removed from this device)";
   if (message.deleted) return "(deleted)";
   std::string text = printable_lines(message.text);
   for (const auto& file : message.files) {
     if (!text.empty()) text += '\n';
-    text += "[file " + printable(file.filename.empty() ? file.content_type : file.filename) + ", " +
-            std::to_string(file.size) + " bytes]";
+    text += file_text(file);
   }
   if (message.unsupported && text.empty()) text = "(a kind of message this version cannot show)";
   return text;
@@ -124,15 +126,19 @@ JsonLine message_json(const char* type, const api::Message& message, const std::
   line.add("chat", message.peer_handle).add("outgoing", message.outgoing);
   if (is_notice) return line.add("notice", notice_name(message.notice));
   line.add("state", state_name(message.state));
-  if (message.state == api::MessageState::failed) {
+  if (message.failure != ErrorCode::unspecified) {
     line.add("error", error_info(message.failure).name);
   }
   line.add("edited", message.edited).add("deleted", message.deleted);
+  if (message.removed) line.add("removed", true);
   if (!message.in_reply_to.empty()) line.add("reply_to", id_text(message.in_reply_to));
   std::vector<std::string> reactions;
   reactions.reserve(message.reactions.size());
   for (const auto& reaction : message.reactions) reactions.push_back(reaction.emoji);
   if (!reactions.empty()) line.add("reactions", reactions);
+  std::vector<JsonLine> files;
+  for (const auto& file : message.files) files.push_back(file_json(file, files.size() + 1));
+  if (!files.empty()) line.add("files", files);
   if (message.expires_at_ms > 0) line.add("expires", rfc3339(message.expires_at_ms));
   if (message.unsupported) line.add("unsupported", true);
   return line;

@@ -35,6 +35,12 @@ JsonLine& JsonLine::add(std::string_view name, const std::vector<std::string>& t
   return raw(name, list + "]");
 }
 
+JsonLine& JsonLine::add(std::string_view name, const std::vector<JsonLine>& objects) {
+  std::string list;
+  for (const JsonLine& object : objects) list += (list.empty() ? "" : ",") + object.text();
+  return raw(name, "[" + list + "]");
+}
+
 JsonLine& JsonLine::raw(std::string_view name, std::string_view json) {
   if (!members_.empty()) members_ += ',';
   members_ += json_text(name);

@@ -26,6 +26,8 @@ class JsonLine {
   }
   JsonLine& add(std::string_view name, const std::vector<std::string>& texts);
 
+  JsonLine& add(std::string_view name, const std::vector<JsonLine>& objects);
+
   std::string text() const { return "{" + members_ + "}"; }
 
  private:

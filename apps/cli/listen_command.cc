@@ -5,6 +5,7 @@
 
 #include "apps/cli/context.h"
 #include "apps/cli/describe.h"
+#include "apps/cli/describe_people.h"
 #include "apps/cli/terminal.h"
 #include "apps/cli/text.h"
 
@@ -79,6 +80,10 @@ class Listener {
       const auto& message = *added->message;
       print_message("message", message);
       if (message.notice == api::NoticeKind::unspecified) ++messages_;
+    } else if (const auto* request = std::get_if<api::RequestChanged>(&event.body)) {
+      print((options_.json ? request_event_json(*request).text() : request_event_line(*request)) +
+            "\n");
+      if (request->message) ++messages_;
     } else if (const auto* changed = std::get_if<api::MessageChanged>(&event.body)) {
       print_message("change", *changed->message);
     } else if (const auto* receipt = std::get_if<api::ReceiptArrived>(&event.body)) {

@@ -52,8 +52,13 @@ int run(int argc, char** argv) {
   add_global_options(app, context);
   add_chat_command(app, context, action);
   add_message_commands(app, context, action);
+  add_file_commands(app, context, action);
   add_listen_command(app, context, action);
+  add_chats_command(app, context, action);
   add_people_commands(app, context, action);
+  add_request_commands(app, context, action);
+  add_report_command(app, context, action);
+  add_third_party_command(app, context, action);
   add_account_commands(app, context, action);
   add_device_commands(app, context, action);
   add_backup_commands(app, context, action);

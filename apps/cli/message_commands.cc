@@ -1,10 +1,11 @@
-// send, reply, react, edit, delete, history, chats.
+// send, reply, react, edit, delete, resend, cancel, history.
 #include <CLI/CLI.hpp>
 #include <iostream>
 #include <iterator>
 
 #include "apps/cli/context.h"
 #include "apps/cli/describe.h"
+#include "apps/cli/file_commands.h"
 #include "apps/cli/find_message.h"
 #include "apps/cli/terminal.h"
 #include "apps/cli/text.h"
@@ -17,9 +18,10 @@ constexpr std::size_t kMaxTextBytes = 32'768;  // of api::Text
 
 struct SendOptions {
   std::string who, id;
-  std::vector<std::string> words;
+  std::vector<std::string> words, files;
+  std::string caption;
   std::uint32_t expires_s = 0;
-  bool no_wait = false, json = false;
+  bool no_wait = false, json = false, for_me = false;
 };
 
 std::string joined(const std::vector<std::string>& words) {
@@ -46,12 +48,21 @@ std::string checked_text(const std::vector<std::string>& words) {
   return text;
 }
 
+void say_sent(const SendOptions& options, const Answer& answer) {
+  if (!options.json) return;
+  JsonLine line;
+  line.add("type", "sent").add("to", options.who);
+  line.add("id", id_text(answer.get<api::CommandDone>().message_id));
+  line.add("state", options.no_wait ? "queued" : "sent").add("time", rfc3339(now_ms()));
+  print(line.text() + "\n");
+}
+
 // Sends and says what became of it. A message that waits for the hub is safe in the
 // outbox, which the user wants to know.
-ExitStatus send(Session& session, const SendOptions& options, api::Send request) {
+template <typename Request>
+ExitStatus submit(Session& session, const SendOptions& options, Request request) {
   request.to = peer_named(options.who);
   request.wait = !options.no_wait;
-  request.expires_s = options.expires_s;
   bool stored = false;
   session.on_happening = [&](const api::Event& event, std::uint64_t) {
     const auto* added = std::get_if<api::MessageAdded>(&event.body);
@@ -62,24 +73,43 @@ ExitStatus send(Session& session, const SendOptions& options, api::Send request)
   try {
     answer = session.run(std::move(request));
   } catch (Problem& problem) {
-    const bool may_still_go =
-        problem.status() == ExitStatus::unreachable || problem.status() == ExitStatus::interrupted;
+    const bool may_still_go = problem.status() == ExitStatus::unreachable ||
+                              problem.status() == ExitStatus::interrupted ||
+                              problem.code() == ErrorCode::first_contact_limit;
     if (stored && may_still_go) {
       problem.with_advice("The message is stored and goes out as soon as parley reaches the hub.");
     }
     throw;
   }
-  if (options.json) {
-    JsonLine line;
-    line.add("type", "sent").add("to", options.who);
-    line.add("id", id_text(answer.get<api::CommandDone>().message_id));
-    line.add("state", options.no_wait ? "queued" : "sent").add("time", rfc3339(now_ms()));
-    print(line.text() + "\n");
+  say_sent(options, answer);
+  return ExitStatus::ok;
+}
+
+ExitStatus send(Session& session, const SendOptions& options, api::Send request) {
+  request.expires_s = options.expires_s;
+  return submit(session, options, std::move(request));
+}
+
+ExitStatus send_with_files(Context& context, const SendOptions& options) {
+  api::SendFiles request;
+  for (const auto& path : options.files) request.files.push_back(local_file(path));
+  request.caption = options.caption;
+  if (!options.words.empty()) {
+    if (!options.caption.empty()) {
+      throw usage_problem("There are both a text and a caption.", "Write one of them.");
+    }
+    request.caption = checked_text(options.words);
   }
+  request.to = peer_named(options.who);
+  request.expires_s = options.expires_s;
+  request.wait = !options.no_wait;
+  auto session = context.open(options.who);
+  say_sent(options, send_files(*session, std::move(request), options.json));
   return ExitStatus::ok;
 }
 
 ExitStatus send_text(Context& context, const SendOptions& options) {
+  if (!options.files.empty()) return send_with_files(context, options);
   const std::string text = checked_text(options.words);
   auto session = context.open(options.who);
   api::Send request;
@@ -111,13 +141,45 @@ ExitStatus edit(Context& context, const SendOptions& options) {
   return send(*session, options, std::move(request));
 }
 
+// From this device only; nothing is sent, so nothing is waited for.
+void remove_here(Session& session, const SendOptions& options, bool only_unsent) {
+  api::RemoveMessage request;
+  request.chat = peer_named(options.who);
+  request.message_id = find_message(session, options.who, options.id);
+  request.only_unsent = only_unsent;
+  session.run(std::move(request));
+}
+
+ExitStatus cancel(Context& context, const SendOptions& options) {
+  auto session = context.open(options.who);
+  try {
+    remove_here(*session, options, true);
+  } catch (const Problem& problem) {
+    if (problem.code() != ErrorCode::out_of_place) throw;
+    throw Problem(ExitStatus::failed, problem.code(), "It may have reached the hub already.",
+                  "Delete it for both with: parley delete WHO ID, or here: --for-me");
+  }
+  return ExitStatus::ok;
+}
+
 ExitStatus remove(Context& context, const SendOptions& options) {
   auto session = context.open(options.who);
+  if (options.for_me) {
+    remove_here(*session, options, false);
+    return ExitStatus::ok;
+  }
   api::Send request;
   api::Deletion body;
   body.message_id = find_message(*session, options.who, options.id);
   request.what = std::move(body);
   return send(*session, options, std::move(request));
+}
+
+ExitStatus resend(Context& context, const SendOptions& options) {
+  auto session = context.open(options.who);
+  api::Resend request;
+  request.message_id = find_message(*session, options.who, options.id);
+  return submit(*session, options, std::move(request));
 }
 
 // --- looking
@@ -130,6 +192,7 @@ struct HistoryOptions {
 
 ExitStatus show_history(Context& context, const HistoryOptions& options) {
   auto session = context.open(options.who);
+  session->look();
   const std::string name = context.account().name;
   std::vector<api::Message> messages =
       load_history(*session, options.who, options.limit, options.before);
@@ -147,31 +210,6 @@ ExitStatus show_history(Context& context, const HistoryOptions& options) {
     if (!messages.empty()) mark.chat->account_id = messages.front().peer_account_id;
     session->run(std::move(mark));
   }
-  return ExitStatus::ok;
-}
-
-ExitStatus show_chats(Context& context, bool json) {
-  auto session = context.open();
-  const Answer answer = session->run(api::ListChats{});
-  const auto& chats = answer.get<api::ChatList>().chats;
-  for (const auto& chat : chats) {
-    if (json) {
-      JsonLine line;
-      line.add("with", chat.peer_handle).add("name", chat.peer_name).add("unread", chat.unread);
-      line.add("time", rfc3339(chat.time_ms)).add("preview", chat.preview);
-      line.add("verified", chat.verified).add("blocked", chat.blocked);
-      print(line.text() + "\n");
-      continue;
-    }
-    std::string who = styled(Style::bold, printable(chat.peer_handle));
-    if (!chat.peer_name.empty()) who += " (" + printable(chat.peer_name) + ")";
-    if (chat.verified) who += styled(Style::green, " verified");
-    if (chat.blocked) who += styled(Style::red, " blocked");
-    if (chat.unread > 0) who += styled(Style::yellow, " " + std::to_string(chat.unread) + " new");
-    print(who + "  " + styled(Style::dim, local_time(chat.time_ms, now_ms())) + "\n  " +
-          shortened(printable(chat.preview), 70) + "\n");
-  }
-  if (chats.empty() && !json) note("No chats yet. Start one with: parley chat NAME");
   return ExitStatus::ok;
 }
 
@@ -200,7 +238,7 @@ void add_message_commands(CLI::App& app, Context& context, Action& action) {
     command->footer(example(lines));
     command->callback([&context, &action, options, run] {
       context.json = options->json;
-      options->who = parse_name(options->who);
+      options->who = parse_who(options->who);
       action = [&context, options, run] { return run(context, *options); };
     });
     add_sending(command, options);
@@ -208,12 +246,15 @@ void add_message_commands(CLI::App& app, Context& context, Action& action) {
   };
 
   {
-    auto [command, options] = add("send", "Send a message",
+    auto [command, options] = add("send", "Send a message, or files",
                                   "  parley send bob 'See you at eight'\n"
-                                  "  date | parley send bob -",
+                                  "  date | parley send bob -\n"
+                                  "  parley send bob --file cat.jpg --caption 'Look at her'",
                                   send_text);
-    command->add_option("TEXT", options->words, "The text; - reads it from standard input")
-        ->required();
+    command->add_option("TEXT", options->words, "The text; - reads it from standard input");
+    command->add_option("--file", options->files, "Send this file; again for more of them")
+        ->allow_extra_args(false);
+    command->add_option("--caption", options->caption, "What to say about the files");
     command->add_option("--expires", options->expires_s,
                         "Seconds until it disappears after reading");
   }
@@ -237,8 +278,23 @@ void add_message_commands(CLI::App& app, Context& context, Action& action) {
     command->add_option("TEXT", options->words, "The new text")->required();
   }
   {
-    auto [command, options] = add("delete", "Delete one of your messages for both",
-                                  "  parley delete bob mzxw6ytb", remove);
+    auto [command, options] =
+        add("delete", "Delete one of your messages for both, or any message here",
+            "  parley delete bob mzxw6ytb\n  parley delete bob mzxw6ytb --for-me", remove);
+    add_message_id(command, options);
+    command->add_flag("--for-me", options->for_me,
+                      "Remove it from this device only; nobody is told");
+  }
+
+  {
+    auto [command, options] = add("resend", "Try a message again that could not be sent",
+                                  "  parley resend bob@nordlys mzxw6ytb", resend);
+    add_message_id(command, options);
+  }
+
+  {
+    auto [command, options] = add("cancel", "Remove a message that was not sent yet",
+                                  "  parley cancel bob mzxw6ytb", cancel);
     add_message_id(command, options);
   }
 
@@ -254,17 +310,8 @@ void add_message_commands(CLI::App& app, Context& context, Action& action) {
   past->footer(example("  parley history bob --limit 20\n  parley history bob --json"));
   past->callback([&, history] {
     context.json = history->json;
-    history->who = parse_name(history->who);
+    history->who = parse_who(history->who);
     action = [&, history] { return show_history(context, *history); };
-  });
-
-  auto json = std::make_shared<bool>(false);
-  auto* chats = app.add_subcommand("chats", "List your chats");
-  chats->add_flag("--json", *json, "One JSON object a line");
-  chats->footer(example("  parley chats"));
-  chats->callback([&, json] {
-    context.json = *json;
-    action = [&, json] { return show_chats(context, *json); };
   });
 }
 

@@ -1,8 +1,9 @@
-// verify, block, unblock, accept.
+// verify, trust.
 #include <CLI/CLI.hpp>
 
 #include "apps/cli/context.h"
 #include "apps/cli/describe.h"
+#include "apps/cli/describe_people.h"
 #include "apps/cli/safety_number.h"
 #include "apps/cli/terminal.h"
 #include "apps/cli/text.h"
@@ -48,20 +49,13 @@ ExitStatus verify(Context& context, const VerifyOptions& options) {
   return ExitStatus::ok;
 }
 
-ExitStatus set_blocked(Context& context, const std::string& who, bool blocked) {
-  api::SetBlocked request;
+ExitStatus trust(Context& context, const std::string& who, bool json) {
+  auto session = context.open(who);
+  api::GetContact request;
   request.who = peer_named(who);
-  request.blocked = blocked;
-  context.open(who)->run(std::move(request));
-  print(blocked ? who + " is blocked and is not told.\n" : who + " is not blocked any more.\n");
-  return ExitStatus::ok;
-}
-
-ExitStatus accept_identity(Context& context, const std::string& who) {
-  api::AcceptIdentity request;
-  request.who = peer_named(who);
-  context.open(who)->run(std::move(request));
-  print("You can write to " + who + " again. The new safety number is not verified.\n");
+  const Answer answer = session->run(std::move(request));
+  const auto& contact = answer.get<api::Contact>();
+  print(json ? trust_json(contact).text() + "\n" : trust_page(contact));
   return ExitStatus::ok;
 }
 
@@ -77,25 +71,21 @@ void add_people_commands(CLI::App& app, Context& context, Action& action) {
   check->footer(example("  parley verify bob\n  parley verify bob --mark"));
   check->callback([&, options] {
     context.json = options->json;
-    options->who = parse_name(options->who);
+    options->who = parse_who(options->who);
     action = [&, options] { return verify(context, *options); };
   });
 
-  const auto add = [&](const char* name, const char* what, const char* lines, auto run) {
-    auto who = std::make_shared<std::string>();
-    auto* command = app.add_subcommand(name, what);
-    command->add_option("WHO", *who, "The other person's name")->required();
-    command->footer(example(lines));
-    command->callback([&context, &action, who, run] {
-      action = [&context, who, run] { return run(context, parse_name(*who)); };
-    });
-  };
-  add("block", "Let somebody's messages not through, without telling them", "  parley block bob",
-      [](Context& in, const std::string& who) { return set_blocked(in, who, true); });
-  add("unblock", "Let somebody's messages through again", "  parley unblock bob",
-      [](Context& in, const std::string& who) { return set_blocked(in, who, false); });
-  add("accept", "Go on writing to somebody whose safety number has changed", "  parley accept bob",
-      [](Context& in, const std::string& who) { return accept_identity(in, who); });
+  auto who = std::make_shared<std::string>();
+  auto json = std::make_shared<bool>(false);
+  auto* details = app.add_subcommand("trust", "What protects your chat with somebody");
+  details->add_option("WHO", *who, "The other person's name")->required();
+  details->add_flag("--json", *json, "As one JSON object");
+  details->footer(example("  parley trust bob@nordlys"));
+  details->callback([&, who, json] {
+    context.json = *json;
+    *who = parse_who(*who);
+    action = [&, who, json] { return trust(context, *who, *json); };
+  });
 }
 
 }  // namespace parley::cli

@@ -21,6 +21,14 @@ ExitStatus exit_status_of(ErrorCode code) {
     case ErrorCode::link_expired:
     case ErrorCode::not_allowed:
     case ErrorCode::recovery_failed:
+    case ErrorCode::provider_suspended:
+    case ErrorCode::request_pending:
+    case ErrorCode::request_too_large:
+    case ErrorCode::third_party_off:
+    case ErrorCode::not_in_region:
+    case ErrorCode::not_reachable:
+    case ErrorCode::unsupported_feature:
+    case ErrorCode::report_unproven:
       return ExitStatus::refused;
     case ErrorCode::timed_out:
       return ExitStatus::timed_out;
@@ -33,12 +41,15 @@ ExitStatus exit_status_of(ErrorCode code) {
     case ErrorCode::account_deleted:
     case ErrorCode::unknown_reference:
     case ErrorCode::no_account:
+    case ErrorCode::unknown_provider:
       return ExitStatus::not_found;
     case ErrorCode::mailbox_full:
     case ErrorCode::no_prekeys:
     case ErrorCode::rate_limited:
     case ErrorCode::overloaded:
     case ErrorCode::storage_unavailable:
+    case ErrorCode::provider_unreachable:
+    case ErrorCode::first_contact_limit:
       return ExitStatus::try_later;
     default:
       return ExitStatus::failed;

@@ -37,6 +37,8 @@ class Problem : public std::exception {
   const char* what() const noexcept override { return text_.c_str(); }
   ExitStatus status() const { return status_; }
   ErrorCode code() const { return error_.code; }
+  bool has_code() const { return error_.code != ErrorCode::unspecified; }
+  const Error& error() const { return error_; }
   Problem& with_advice(std::string advice) {
     advice_ = std::move(advice);
     return *this;

@@ -4,6 +4,8 @@
 #include <chrono>
 #include <csignal>
 
+#include "apps/cli/terminal.h"
+
 namespace parley::cli {
 namespace {
 
@@ -87,6 +89,16 @@ bool Session::wait_until(const std::function<bool()>& done, Duration at_most) {
     io_.run_one_for(kSlice);
   }
   return true;
+}
+
+bool Session::catch_up() {
+  wait_until([&] { return status_.caught_up || link_.failures > 0 || lasting_problem(); },
+             kLinkPatience);
+  return status_.caught_up;
+}
+
+void Session::look() {
+  if (!catch_up()) note("The hub does not answer; this is what had come before.");
 }
 
 Answer Session::run(Body body, bool patient, std::function<void(const api::Event&)> progress) {

@@ -72,6 +72,10 @@ class Session final : private client::MessengerHandler {
              std::function<void(const api::Event&)> progress = nullptr);
   // Waits until `done` says so, for at most `at_most` (0: no limit). False: time is up.
   bool wait_until(const std::function<bool()>& done, Duration at_most);
+  // Waits for what was sent while nobody was here. False: the hub does not answer.
+  bool catch_up();
+  // The same before something is shown, and says if it may be old.
+  void look();
 
   // Unasked events; the inbox; the link.
   std::function<void(const api::Event&, std::uint64_t inbox_position)> on_happening;

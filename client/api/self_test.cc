@@ -4,7 +4,6 @@
 #include <string_view>
 
 #include "lib/base/encoding.h"
-#include "lib/content/franking.h"
 #include "lib/content/make.h"
 #include "lib/content/padding.h"
 #include "lib/content/uri.h"
@@ -13,6 +12,7 @@
 #include "lib/crypto/hash.h"
 #include "lib/crypto/kem.h"
 #include "lib/crypto/system_random.h"
+#include "lib/franking/franking.h"
 #include "lib/signal/fingerprint.h"
 #include "lib/signal/session.h"
 #include "lib/wire/wire.h"
@@ -154,7 +154,7 @@ bool content_agrees() {
     return false;
   }
   const auto id = content::message_id(origin.sender_uri, origin.room_uri, *bytes, origin.salt);
-  const auto tag = content::franking_tag(
+  const auto tag = franking::make_tag(
       Bytes(32, 3),
       {origin.sender_uri, content::sender_uri(hub, account_of(2)), conversation, *bytes});
   const Bytes padded = content::pad(*bytes);

@@ -312,6 +312,15 @@ Status change_password(Step& step, const SharedCommand& command,
   return {};
 }
 
+Status set_push(Step& step, const SharedCommand& command, const api::SetPush& request) {
+  PARLEY_TRY(account, step.account());
+  setup::SetPush body;
+  body.session_token = account->session_token.clone();
+  body.endpoint = request.endpoint;
+  step.live().setups.push_back({step.setup(std::move(body)), command});
+  return {};
+}
+
 Status delete_account(Step& step, const SharedCommand& command, const api::DeleteAccount& request) {
   PARLEY_TRY(account, step.account());
   setup::DeleteAccount body;

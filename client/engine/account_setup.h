@@ -13,6 +13,7 @@ Status start_link(Step& step, const SharedCommand& command, const api::StartLink
 
 Status change_password(Step& step, const SharedCommand& command,
                        const api::ChangePassword& request);
+Status set_push(Step& step, const SharedCommand& command, const api::SetPush& request);
 Status delete_account(Step& step, const SharedCommand& command, const api::DeleteAccount& request);
 
 // The answer to one of the requests that the above have made.

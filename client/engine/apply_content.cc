@@ -5,6 +5,7 @@
 #include "client/engine/contacts.h"
 #include "client/engine/history.h"
 #include "client/engine/outbox.h"
+#include "client/engine/third_party.h"
 #include "lib/content/meaning.h"
 
 namespace parley::client {
@@ -13,7 +14,19 @@ namespace {
 using content::Action;
 using content::Meaning;
 
-api::File file_of(const content::Attachment& attachment) {
+constexpr std::size_t kMaxFilenameBytes = 256;      // of the schema
+constexpr std::size_t kMaxDescriptionBytes = 1024;  // of the schema
+
+// Cut between two characters.
+std::string shortened(const std::string& text, std::size_t most) {
+  if (text.size() <= most) return text;
+  std::size_t end = most;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
+  return text.substr(0, end);
+}
+
+// Nothing where a field is longer than a record may hold: it would not be read again.
+std::optional<api::File> file_of(const content::Attachment& attachment) {
   const content::ExternalPart& part = attachment.file;
   api::File file;
   file.content_type = part.content_type;
@@ -22,10 +35,13 @@ api::File file_of(const content::Attachment& attachment) {
   file.encryption = static_cast<std::uint32_t>(part.encryption);
   file.key = part.key;
   file.nonce = part.nonce;
+  file.aad = part.aad;
+  file.expires_s = part.expires_s;
   file.ciphertext_sha256 = part.content_hash;
   if (attachment.plaintext_sha256) file.plaintext_sha256 = to_bytes(*attachment.plaintext_sha256);
-  file.description = part.description;
-  file.filename = part.filename;
+  file.description = shortened(part.description, kMaxDescriptionBytes);
+  file.filename = shortened(part.filename, kMaxFilenameBytes);
+  if (!wire::decode<api::File>(wire::encode(file))) return std::nullopt;
   return file;
 }
 
@@ -42,6 +58,7 @@ Status keep_orphan(Step& step, const ArrivedContent& arrived, const MessageId& m
   ++step.change_account().orphans;
   records::Orphan orphan;
   orphan.sender_account_id = arrived.writer.to_bytes();
+  orphan.peer_account_id = arrived.peer.to_bytes();
   orphan.message_id = arrived.id.to_bytes();
   orphan.mimi_content = arrived.mimi_content;
   orphan.accepted_at_us = arrived.accepted_at_us;
@@ -76,9 +93,14 @@ Status apply_reaction(Step& step, const ArrivedContent& arrived, const Meaning& 
                       PlacedMessage placed) {
   auto& reactions = placed.message.reactions;
   const Bytes writer = arrived.writer.to_bytes();
-  // One for each person: a new one replaces the one before.
-  std::erase_if(reactions, [&](const auto& known) { return known.account_id == writer; });
-  if (meaning.action == Action::reaction && reactions.size() < kMaxReactions) {
+  // One for each person: a new one replaces the one before. What is taken back is named, so
+  // that a late removal does not take a newer one.
+  const bool is_new = meaning.action == Action::reaction;
+  const Bytes taken = meaning.replaces && !is_new ? meaning.replaces->to_bytes() : Bytes();
+  std::erase_if(reactions, [&](const auto& known) {
+    return known.account_id == writer && (is_new || known.reaction_id == taken);
+  });
+  if (is_new && reactions.size() < kMaxReactions) {
     records::StoredReaction reaction;
     reaction.account_id = writer;
     reaction.emoji = meaning.text;
@@ -95,7 +117,11 @@ Status apply_change(Step& step, const ArrivedContent& arrived, const Meaning& me
   const std::optional<MessageId> target = is_reaction ? meaning.in_reply_to : meaning.replaces;
   if (!target) return {};
   PARLEY_TRY(placed, load_message(step, *target));
-  if (!placed) return keep_orphan(step, arrived, *target);
+  if (!placed) {
+    // What was removed here stays away; only what has never been here can still come.
+    PARLEY_TRY(known, is_known(step, *target));
+    return known ? Status{} : keep_orphan(step, arrived, *target);
+  }
   if (placed->message.peer_account_id != arrived.peer.to_bytes()) return {};
   if (is_reaction) return apply_reaction(step, arrived, meaning, *std::move(placed));
   if (meaning.action == Action::edit) return apply_edit(step, arrived, meaning, *std::move(placed));
@@ -103,8 +129,7 @@ Status apply_change(Step& step, const ArrivedContent& arrived, const Meaning& me
 }
 
 // Applies what came before its message.
-Status adopt_orphans(Step& step, const ArrivedContent& parent,
-                     const std::vector<ScannedRecord>& orphans) {
+Status adopt_orphans(Step& step, const std::vector<ScannedRecord>& orphans) {
   for (const auto& record : orphans) {
     PARLEY_TRY(orphan, wire::decode<records::Orphan>(record.value->view()));
     PARLEY_TRY(message, content::decode(orphan.mimi_content));
@@ -113,7 +138,9 @@ Status adopt_orphans(Step& step, const ArrivedContent& parent,
     PARLEY_TRY(writer, AccountId::from(orphan.sender_account_id));
     arrived.id = id;
     arrived.writer = writer;
-    arrived.peer = parent.peer;
+    // Of a chat that is another one it changes nothing.
+    PARLEY_TRY(peer, AccountId::from(orphan.peer_account_id));
+    arrived.peer = peer;
     arrived.accepted_at_us = orphan.accepted_at_us;
     step.remove(RecordKind::orphan, record.key);
     step.change_account().orphans -= step.change_account().orphans > 0 ? 1 : 0;
@@ -127,6 +154,13 @@ Result<std::vector<ScannedRecord>> waiting_orphans(Step& step, const MessageId& 
   if (account->orphans == 0) return std::vector<ScannedRecord>{};
   Scan scan{RecordKind::orphan, id_key(id.view())};
   return step.scan(std::move(scan));
+}
+
+Status tell_delivered(Step& step, const ArrivedContent& arrived) {
+  PARLEY_TRY(contact, load_contact(step, arrived.peer));
+  if (contact.request) return {};  // held until they are accepted
+  PARLEY_TRY(understood, has_feature(step, contact, channel::Feature::delivery_receipt));
+  return understood ? enqueue_receipt(step, arrived.peer, arrived.id, false) : Status{};
 }
 
 Status apply_post(Step& step, const ArrivedContent& arrived, const Meaning& meaning) {
@@ -151,7 +185,9 @@ Status apply_post(Step& step, const ArrivedContent& arrived, const Meaning& mean
   message.unsupported = meaning.action == Action::unsupported;
   for (const auto& attachment : meaning.attachments) {
     constexpr std::size_t kMaxFiles = 16;  // of the schema
-    if (message.files.size() < kMaxFiles) message.files.push_back(file_of(attachment));
+    auto file = file_of(attachment);
+    if (!file) message.unsupported = true;
+    if (file && message.files.size() < kMaxFiles) message.files.push_back(*std::move(file));
   }
   if (meaning.expires) {
     if (meaning.expires->relative) {
@@ -170,9 +206,10 @@ Status apply_post(Step& step, const ArrivedContent& arrived, const Meaning& mean
     message.stamp_key_id = arrived.stamp->key_id;
     message.stamp = arrived.stamp->mac;
   }
+  message.sender_device_id = arrived.device_id;
   PARLEY_CHECK(add_message(step, message, !outgoing));
-  if (!outgoing) PARLEY_CHECK(enqueue_receipt(step, arrived.peer, arrived.id, false));
-  return adopt_orphans(step, arrived, orphans);
+  if (!outgoing) PARLEY_CHECK(tell_delivered(step, arrived));
+  return adopt_orphans(step, orphans);
 }
 
 api::MessageState state_of(content::DeliveryStatus status) {

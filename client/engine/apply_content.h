@@ -20,6 +20,7 @@ struct ArrivedContent {
   Bytes mimi_content{};
   Bytes franking_tag{};
   std::optional<channel::FrankingStamp> stamp{};
+  std::uint32_t device_id = 0;  // that it came from
   // It was written here and is not accepted by the hub yet.
   bool is_local = false;
 };

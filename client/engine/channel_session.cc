@@ -8,9 +8,11 @@
 #include "client/engine/outbox.h"
 #include "client/engine/prekeys.h"
 #include "client/engine/receiving.h"
+#include "client/engine/relations.h"
 #include "client/engine/retries.h"
 #include "client/engine/sealing.h"
 #include "client/engine/status.h"
+#include "client/engine/third_party.h"
 
 namespace parley::client {
 namespace {
@@ -55,6 +57,7 @@ Status on_welcome(Step& step, const channel::Welcome& welcome) {
   PARLEY_TRY(own, step.account());
   live.welcomed = true;
   live.link = api::LinkState::online;
+  for (TransferItem& item : live.transfers) item.not_before_ms = 0;
   if (welcome.limits) live.limits = *welcome.limits;
   if (own->problem != ErrorCode::unspecified) {
     step.change_account().problem = ErrorCode::unspecified;
@@ -62,6 +65,7 @@ Status on_welcome(Step& step, const channel::Welcome& welcome) {
   if (welcome.devices) PARLEY_CHECK(on_device_list(step, *welcome.devices));
   PARLEY_CHECK(store_recovery(step));
   PARLEY_CHECK(maintain_prekeys(step, welcome.prekeys.value_or(channel::PrekeyCounts{})));
+  PARLEY_CHECK(refresh_third_party(step));
   // Commands that waited are handled again; those that wait for a name ask for it now.
   for (auto& waiting : live.waiting) step.requeue(std::move(waiting.command));
   live.waiting.clear();
@@ -84,7 +88,9 @@ Status on_failure(Step& step, const channel::Failure& failure) {
 Status on_typing(Step& step, const channel::TypingNotice& notice) {
   PARLEY_TRY(id, AccountId::from(notice.account_id));
   PARLEY_TRY(contact, load_contact(step, id));
-  if (contact.handle.empty() || contact.blocked) return {};
+  if (contact.handle.empty()) return {};
+  PARLEY_TRY(standing, known_standing(step, contact));
+  if (standing != Standing::accepted) return {};
   auto& typing = step.live().typing;
   std::erase_if(typing, [&](const TypingPeer& peer) { return peer.account == id; });
   if (notice.active && typing.size() < kMaxTypingPeers) {
@@ -126,6 +132,11 @@ Status on_request_failed(Step& step, const OpenRequest& request, const channel::
         step.live().completes_with_prekeys.reset();
       }
       return {};
+    case Kind::background:
+      return {};
+    case Kind::third_party:
+      if (!request.command) return {};  // asked for again with the next connection
+      break;
     case Kind::set_recovery:
     case Kind::command:
       break;
@@ -166,6 +177,10 @@ struct AnswerVisitor {
     if (request.kind == Kind::set_recovery) return on_recovery_stored(step, request);
     return on_command_done(step, request.command);
   }
+  Status operator()(const channel::ThirdParty& offer) const {
+    return request.kind == Kind::third_party ? on_third_party(step, request.command, offer)
+                                             : Status{};
+  }
   Status operator()(const channel::Welcome& welcome) const { return on_welcome(step, welcome); }
   template <typename Other>
   Status operator()(const Other&) const {
@@ -196,11 +211,15 @@ struct PushVisitor {
   }
   Status operator()(const channel::Failure& failure) const { return on_failure(step, failure); }
   Status operator()(const channel::CaughtUp&) const {
+    step.live().caught_up = true;
     step.event(api::CaughtUp{});
-    return {};
+    return raise_status(step);
   }
   Status operator()(const channel::DeviceList& list) const { return on_device_list(step, list); }
   Status operator()(const channel::TypingNotice& notice) const { return on_typing(step, notice); }
+  Status operator()(const channel::ThirdParty& offer) const {
+    return on_third_party(step, nullptr, offer);
+  }
   Status operator()(const channel::PrekeysLow& low) const {
     return maintain_prekeys(step, low.counts.value_or(channel::PrekeyCounts{}));
   }
@@ -232,6 +251,7 @@ Status end_typing(Step& step) {
 Status on_link_up(Step& step) {
   LiveState& live = step.live();
   live.link = api::LinkState::connecting;
+  live.caught_up = false;
   live.last_heard_ms = step.now().ms;
   live.ping_sent = false;
   return raise_status(step);
@@ -241,6 +261,7 @@ Status on_link_down(Step& step, ErrorCode reason) {
   LiveState& live = step.live();
   live.link = api::LinkState::offline;
   live.welcomed = false;
+  live.caught_up = false;
   live.ping_sent = false;
   live.parked.clear();  // the hub keeps them and sends them again
   for (OutboxItem& item : live.outbox) item.in_flight = false;

@@ -5,6 +5,7 @@
 #include "client/engine/contacts.h"
 #include "client/engine/history.h"
 #include "client/engine/outbox.h"
+#include "client/engine/third_party.h"
 
 namespace parley::client {
 namespace {
@@ -12,7 +13,8 @@ namespace {
 // Messages that a MarkRead looks back over; older ones count as read without a receipt.
 constexpr std::uint32_t kMaxReadAtOnce = 500;
 
-Result<api::Chat> show_chat(Step& step, const records::Chat& chat) {
+// Nothing: it is not listed.
+Result<std::optional<api::Chat>> show_chat(Step& step, const records::Chat& chat) {
   PARLEY_TRY(peer, AccountId::from(chat.peer_account_id));
   PARLEY_TRY(own, step.account());
   PARLEY_TRY(contact, load_contact(step, peer));
@@ -25,7 +27,14 @@ Result<api::Chat> show_chat(Step& step, const records::Chat& chat) {
   shown.preview = chat.preview;
   shown.verified = is_verified(contact);
   shown.blocked = contact.blocked;
-  return shown;
+  shown.provider = contact.provider;
+  PARLEY_TRY(provider_name, display_name_of(step, contact.provider));
+  shown.provider_name = provider_name;
+  PARLEY_TRY(closed, closed_reason(step, contact));
+  if (closed) shown.closed = closed->code;
+  // Requests have a list of their own; what was turned down has none.
+  if (contact.request || contact.declined) return std::optional<api::Chat>();
+  return std::optional(std::move(shown));
 }
 
 Status sync_read_mark(Step& step, const ConversationId& conversation, std::int64_t read_us) {
@@ -52,7 +61,7 @@ Status list_chats(Step& step, const SharedCommand& command) {
     PARLEY_TRY(chat, wire::decode<records::Chat>(record.value->view()));
     auto shown = show_chat(step, chat);
     if (shown) {
-      list.chats.push_back(*std::move(shown));
+      if (*shown) list.chats.push_back(**std::move(shown));
     } else if (step.is_loading()) {
       loading = shown.error();
     } else {
@@ -60,6 +69,8 @@ Status list_chats(Step& step, const SharedCommand& command) {
     }
   }
   if (loading) return fail(*loading);
+  PARLEY_TRY(inbox, inbox_of(step));
+  list.inbox = inbox;
   std::stable_sort(list.chats.begin(), list.chats.end(),
                    [](const auto& a, const auto& b) { return a.time_ms > b.time_ms; });
   step.event(std::move(list), command->id);
@@ -96,14 +107,18 @@ Status mark_read(Step& step, const SharedCommand& command, const api::MarkRead& 
   PARLEY_TRY(conversation, conversation_with(step, *peer));
   const RecordKey chat_key = id_key(conversation.view());
   PARLEY_TRY(chat, step.get<records::Chat>(RecordKind::chat, chat_key));
-  if (!chat || chat->read_us >= chat->newest_us) {
+  PARLEY_TRY(contact, load_contact(step, *peer));
+  // Looking at a request changes nothing: it is read once it is accepted.
+  if (!chat || chat->read_us >= chat->newest_us || contact.request) {
     step.done(command->id);
     return {};
   }
   Scan scan{RecordKind::message, chat_key, {}, true};
   scan.limit = kMaxReadAtOnce;
   PARLEY_TRY(newest, step.scan(std::move(scan)));
-  const bool receipts = !account->settings || account->settings->read_receipts;
+  PARLEY_TRY(understood, has_feature(step, contact, channel::Feature::read_receipt));
+  const bool is_open = !contact.blocked && !contact.declined && understood;
+  const bool receipts = is_open && (!account->settings || account->settings->read_receipts);
   for (const auto& record : newest) {
     PARLEY_TRY(message, wire::decode<records::Message>(record.value->view()));
     if (message.order_us <= chat->read_us) break;

@@ -6,9 +6,17 @@
 #include "client/engine/chats.h"
 #include "client/engine/contacts.h"
 #include "client/engine/devices.h"
+#include "client/engine/file_saving.h"
+#include "client/engine/file_sending.h"
 #include "client/engine/history_export.h"
+#include "client/engine/relations.h"
+#include "client/engine/removal.h"
+#include "client/engine/reports.h"
+#include "client/engine/requests.h"
 #include "client/engine/sending.h"
 #include "client/engine/status.h"
+#include "client/engine/third_party.h"
+#include "client/engine/transfers.h"
 
 namespace parley::client {
 namespace {
@@ -35,6 +43,7 @@ struct CommandVisitor {
   Status operator()(const api::ChangePassword& it) const {
     return change_password(step, command, it);
   }
+  Status operator()(const api::SetPush& it) const { return set_push(step, command, it); }
   Status operator()(const api::GetStatus&) const {
     PARLEY_CHECK(raise_status(step, command->id));
     step.done(command->id);
@@ -72,6 +81,27 @@ struct CommandVisitor {
   Status operator()(const api::RemoveDevice& it) const { return remove_device(step, command, it); }
   Status operator()(const api::ExportHistory& it) const { return start_export(step, command, it); }
   Status operator()(const api::ImportHistory& it) const { return import_chunk(step, command, it); }
+  Status operator()(const api::Accept& it) const { return accept(step, command, it); }
+  Status operator()(const api::Decline& it) const { return decline(step, command, it); }
+  Status operator()(const api::RemoveMessage& it) const {
+    return remove_message(step, command, it);
+  }
+  Status operator()(const api::Resend& it) const { return resend_message(step, command, it); }
+  Status operator()(const api::SendReport& it) const { return send_report(step, command, it); }
+  Status operator()(const api::GetThirdParty&) const { return get_third_party(step, command); }
+  Status operator()(const api::SetThirdParty& it) const {
+    return set_third_party(step, command, it);
+  }
+  Status operator()(const api::ListRequests&) const { return list_requests(step, command); }
+  Status operator()(const api::SendFiles& it) const { return send_files(step, command, it); }
+  Status operator()(const api::SaveFile& it) const { return save_file(step, command, it); }
+  Status operator()(const api::ListTransfers&) const { return list_transfers(step, command); }
+  Status operator()(const api::ResumeTransfer& it) const {
+    return resume_transfer(step, command, it);
+  }
+  Status operator()(const api::CancelTransfer& it) const {
+    return cancel_transfer(step, command, it);
+  }
   Status operator()(const api::Cancel& it) const { return cancel(it.command_id); }
 
   // What waits is given up; what is in the outbox stays there.
@@ -79,6 +109,7 @@ struct CommandVisitor {
     LiveState& live = step.live();
     std::erase_if(live.waiting, [&](const auto& waiting) { return waiting.command->id == id; });
     std::erase_if(live.send_waiters, [&](const auto& one) { return one.command_id == id; });
+    std::erase_if(live.transfer_waiters, [&](const auto& one) { return one.command_id == id; });
     if (live.flow.command && live.flow.command->id == id) live.flow = {};
     if (live.transfer.command && live.transfer.command->id == id) live.transfer = {};
     for (OpenRequest& open : live.requests) {

@@ -4,19 +4,15 @@
 
 #include "client/engine/history.h"
 #include "client/engine/outbox.h"
+#include "client/engine/person_names.h"
 #include "client/engine/status.h"
+#include "client/engine/third_party.h"
+#include "client/engine/trust.h"
 #include "lib/content/uri.h"
 #include "lib/signal/fingerprint.h"
 
 namespace parley::client {
 namespace {
-
-std::string normalised(std::string handle) {
-  for (char& c : handle) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return handle;
-}
 
 bool is_open(const LiveState& live, OpenRequest::Kind kind, const std::string& handle,
              const AccountId& account) {
@@ -66,20 +62,6 @@ void end_wait_for(Step& step, const std::string& handle, const Error* error) {
   }
 }
 
-// Tells the own devices what was decided here.
-Status sync_contact(Step& step, const records::Contact& contact) {
-  e2e::ContactState state;
-  state.account_id = contact.account_id;
-  state.handle = contact.handle;
-  state.verified_identity_key = contact.verified_identity_key;
-  state.blocked = contact.blocked;
-  state.accepted = contact.accepted;
-  state.decided_at_ms = contact.decided_at_ms;
-  e2e::Sync sync;
-  sync.body = std::move(state);
-  return enqueue_sync(step, sync);
-}
-
 // Stores a decision, tells the own devices and ends the command.
 Status decide(Step& step, const SharedCommand& command, records::Contact contact) {
   contact.decided_at_ms = step.now().ms;
@@ -99,6 +81,24 @@ Result<api::Contact> describe(Step& step, const records::Contact& contact) {
   shown.verified = is_verified(contact);
   shown.blocked = contact.blocked;
   shown.identity_change_pending = contact.identity_change_pending;
+  shown.accepted = contact.accepted;
+  shown.declined = contact.declined;
+  shown.request = contact.request;
+  shown.provider = contact.provider;
+  PARLEY_TRY(provider_name, display_name_of(step, contact.provider));
+  shown.provider_name = provider_name;
+  shown.features = contact.features;
+  PARLEY_TRY(also, other_names(step, contact.handle));
+  shown.also = std::move(also);
+  PARLEY_TRY(suppressed, is_suppressed(step, contact));
+  shown.suppressed = suppressed;
+  PARLEY_TRY(closed, closed_reason(step, contact));
+  if (closed) {
+    shown.closed = closed->code;
+    shown.closed_detail = closed->detail;
+  }
+  PARLEY_TRY(trust, trust_in(step, contact));
+  shown.trust = std::move(trust);
   if (contact.identity_key.empty()) return shown;
 
   PARLEY_TRY(own, step.account());
@@ -118,6 +118,13 @@ Result<api::Contact> describe(Step& step, const records::Contact& contact) {
 
 }  // namespace
 
+std::string normalised_handle(std::string handle) {
+  for (char& c : handle) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return handle;
+}
+
 Result<records::Contact> load_contact(Step& step, const AccountId& id) {
   PARLEY_TRY(stored, step.get<records::Contact>(RecordKind::contact, id_key(id.view())));
   if (stored) return *std::move(stored);
@@ -132,6 +139,24 @@ void save_contact(Step& step, const records::Contact& contact) {
     step.write(RecordKind::handle, id_key(as_bytes(contact.handle)),
                SecretBuffer(contact.account_id));
   }
+}
+
+e2e::ContactState contact_state(const records::Contact& contact) {
+  e2e::ContactState state;
+  state.account_id = contact.account_id;
+  state.handle = contact.handle;
+  state.verified_identity_key = contact.verified_identity_key;
+  state.blocked = contact.blocked;
+  state.accepted = contact.accepted;
+  state.declined = contact.declined;
+  state.decided_at_ms = contact.decided_at_ms;
+  return state;
+}
+
+Status sync_contact(Step& step, const records::Contact& contact) {
+  e2e::Sync sync;
+  sync.body = contact_state(contact);
+  return enqueue_sync(step, sync);
 }
 
 Result<AccountId> contact_id(const records::Contact& contact) {
@@ -151,7 +176,7 @@ Result<std::optional<AccountId>> resolve(Step& step, const SharedCommand& comman
     if (contact.handle.empty()) return fail(ErrorCode::unknown_account);
     return std::optional(id);
   }
-  const std::string handle = normalised(peer.handle);
+  const std::string handle = normalised_handle(peer.handle);
   if (handle.empty()) return fail(ErrorCode::invalid_argument, "no name given");
   if (handle == own->handle) {
     PARLEY_TRY(id, AccountId::from(own->account_id));
@@ -213,6 +238,8 @@ Status on_account(Step& step, const OpenRequest& request, const channel::Account
   PARLEY_TRY(contact, load_contact(step, id));
   contact.handle = account.handle;
   contact.profile_name = account.profile_name;
+  contact.provider = account.provider;
+  contact.features = account.features;
   if (!account.identity_key.empty()) {
     PARLEY_TRY(key, crypto::PublicKey::parse(account.identity_key));
     PARLEY_CHECK(note_identity(step, contact, key, step.now().ms * 1000));
@@ -286,41 +313,6 @@ Status accept_identity(Step& step, const SharedCommand& command,
   contact.identity_change_pending = false;
   contact.verified_identity_key.clear();
   return decide(step, command, std::move(contact));
-}
-
-Status set_blocked(Step& step, const SharedCommand& command, const api::SetBlocked& request) {
-  if (!request.who) return fail(ErrorCode::invalid_argument, "nobody is named");
-  PARLEY_TRY(id, resolve(step, command, *request.who));
-  if (!id) return {};
-  PARLEY_TRY(online, require_link(step, command));
-  if (!online) return {};
-  PARLEY_TRY(contact, load_contact(step, *id));
-  contact.blocked = request.blocked;
-  contact.decided_at_ms = step.now().ms;
-  save_contact(step, contact);
-  PARLEY_CHECK(sync_contact(step, contact));
-  channel::SetRelation relation;
-  relation.account_id = contact.account_id;
-  relation.relation = request.blocked ? channel::Relation::blocked : channel::Relation::unspecified;
-  OpenRequest open;
-  open.command = command;
-  step.request(std::move(relation), std::move(open));
-  return {};
-}
-
-Status on_contact_sync(Step& step, const e2e::ContactState& state) {
-  PARLEY_TRY(id, AccountId::from(state.account_id));
-  PARLEY_TRY(contact, load_contact(step, id));
-  if (contact.decided_at_ms >= state.decided_at_ms) return {};
-  if (contact.handle.empty()) contact.handle = state.handle;
-  contact.verified_identity_key = state.verified_identity_key;
-  contact.blocked = state.blocked;
-  contact.accepted = state.accepted;
-  contact.decided_at_ms = state.decided_at_ms;
-  contact.identity_change_pending = false;
-  save_contact(step, contact);
-  release_outbox(step.live(), step.now());
-  return {};
 }
 
 }  // namespace parley::client

@@ -9,11 +9,18 @@
 
 namespace parley::client {
 
+// As the hub knows a name.
+std::string normalised_handle(std::string handle);
 // An empty contact (no handle) where there is none.
 Result<records::Contact> load_contact(Step& step, const AccountId& id);
 void save_contact(Step& step, const records::Contact& contact);
 Result<AccountId> contact_id(const records::Contact& contact);
 bool is_verified(const records::Contact& contact);
+
+// What is known and decided about somebody, as the own devices tell each other.
+e2e::ContactState contact_state(const records::Contact& contact);
+// Tells the own devices what was decided here.
+Status sync_contact(Step& step, const records::Contact& contact);
 
 // The contact a command names. Nothing: unknown so far; the hub was asked, and the
 // command waits for the answer. Fails for a name that cannot exist.
@@ -37,9 +44,4 @@ Status get_contact(Step& step, const SharedCommand& command, const api::GetConta
 Status set_verified(Step& step, const SharedCommand& command, const api::SetVerified& request);
 Status accept_identity(Step& step, const SharedCommand& command,
                        const api::AcceptIdentity& request);
-Status set_blocked(Step& step, const SharedCommand& command, const api::SetBlocked& request);
-
-// A decision of another own device.
-Status on_contact_sync(Step& step, const e2e::ContactState& state);
-
 }  // namespace parley::client

@@ -4,6 +4,7 @@
 
 #include "client/engine/account_secrets.h"
 #include "client/engine/contacts.h"
+#include "client/engine/decisions.h"
 
 namespace parley::client {
 namespace {
@@ -28,6 +29,24 @@ OpenRequest answer_to(const SharedCommand& command) {
   OpenRequest request;
   request.command = command;
   return request;
+}
+
+using Devices = std::vector<records::PeerDevice>;
+
+bool has_new_device(const records::Contact& self, const Devices& now) {
+  return std::any_of(now.begin(), now.end(), [&](const auto& device) {
+    return std::find(self.devices.begin(), self.devices.end(), device) == self.devices.end();
+  });
+}
+
+// One device tells a new one what was decided: of those that were there before, the one
+// with the lowest number.
+bool is_senior(const records::Account& own, const records::Contact& self, const Devices& now) {
+  if (!self.devices_known) return false;  // it is new itself
+  return std::none_of(self.devices.begin(), self.devices.end(), [&](const auto& device) {
+    return device.device_id < own.device_id &&
+           std::find(now.begin(), now.end(), device) != now.end();
+  });
 }
 
 bool exists(const LiveState& live, std::uint32_t device_id) {
@@ -198,9 +217,11 @@ Status on_device_list(Step& step, const channel::DeviceList& list) {
     others.push_back(other);
   }
   if (others != self.devices || !self.devices_known) {
+    const bool hands_over = is_senior(*own, self, others) && has_new_device(self, others);
     self.devices = std::move(others);
     self.devices_known = true;
     save_contact(step, self);
+    if (hands_over) PARLEY_CHECK(hand_over_decisions(step));
   }
   PARLEY_TRY(shown, show_devices(step));
   step.event(std::move(shown));

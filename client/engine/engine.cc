@@ -10,6 +10,7 @@
 #include "client/engine/outbox.h"
 #include "client/engine/receiving.h"
 #include "client/engine/status.h"
+#include "client/engine/transfers.h"
 
 namespace parley::client {
 namespace {
@@ -39,7 +40,8 @@ Status keep_house(Step& step, bool with_transfer, bool& progressed) {
   }
   PARLEY_TRY(expired, expire_messages(step));
   PARLEY_TRY(sent, pump_outbox(step));
-  progressed = expired || sent;
+  PARLEY_TRY(ordered, pump_transfers(step));
+  progressed = expired || sent || ordered;
   if (progressed) return {};
   PARLEY_TRY(maintained, maintain(step));
   progressed = maintained;
@@ -84,6 +86,9 @@ void Engine::accept(api::Input& input, api::Output& output) {
                  [&](const api::Received& received) { accept_batch(received, output); },
                  [&](api::SetupReply& reply) {
                    queue_.emplace_back(std::make_shared<const api::SetupReply>(std::move(reply)));
+                 },
+                 [&](api::TransferNews& news) {
+                   queue_.emplace_back(std::make_shared<const api::TransferNews>(std::move(news)));
                  },
                  [&](api::QueryReply& reply) { accept_query_reply(reply); },
                  [&](api::Command& command) {
@@ -151,7 +156,7 @@ void Engine::work(api::Output& output) {
 }
 
 bool Engine::run(const Work& work, Gathered& gathered, api::Output& output, bool& progressed) {
-  Step step(now_, cache_, scans_, live_, random_);
+  Step step(now_, cache_, scans_, live_, random_, opened_);
   const bool is_input = !std::holds_alternative<Housekeeping>(work);
   const Status result = std::visit(
       Overloaded{
@@ -161,6 +166,7 @@ bool Engine::run(const Work& work, Gathered& gathered, api::Output& output, bool
           [&](const Frame& frame) { return on_frame(step, frame); },
           [&](const Delivery& delivery) { return on_deliver(step, delivery); },
           [&](const Reply& reply) { return on_setup_reply(step, *reply); },
+          [&](const News& news) { return on_transfer_news(step, *news); },
           [&](const SharedCommand& command) { return on_command(step, command); },
           [&](const Housekeeping&) { return keep_house(step, !transfer_step_done_, progressed); }},
       work);
@@ -170,6 +176,7 @@ bool Engine::run(const Work& work, Gathered& gathered, api::Output& output, bool
     return false;
   }
   if (is_input) queue_.pop_front();
+  opened_.reset();
   if (result) {
     if (!is_input && !transfer_step_done_) transfer_step_done_ = true;
     commit(step, gathered, output);
@@ -178,7 +185,7 @@ bool Engine::run(const Work& work, Gathered& gathered, api::Output& output, bool
   // The step never happened. A command's failure is its answer; anything else of the
   // hub's that makes no sense here ends the link.
   progressed = false;
-  Step report(now_, cache_, scans_, live_, random_);
+  Step report(now_, cache_, scans_, live_, random_, opened_);
   if (const auto* command = std::get_if<SharedCommand>(&work)) {
     if (report.live().transfer.command && report.live().transfer.command->id == (*command)->id) {
       report.live().transfer = {};
@@ -213,6 +220,7 @@ void Engine::commit(Step& step, Gathered& gathered, api::Output& output) {
   for (auto& frame : step.frames()) gathered.frames.push_back(std::move(frame));
   for (const std::int64_t time : step.acknowledged()) gathered.acknowledged.push_back(time);
   for (auto& request : step.setups()) output.setup.push_back(std::move(request));
+  for (auto& order : step.orders()) output.transfers.push_back(std::move(order));
   for (auto& event : step.events()) output.events.push_back(std::move(event));
   // Older than everything that still waits here.
   auto& commands = step.requeued();
@@ -312,6 +320,7 @@ std::int64_t Engine::next_wakeup() const {
   }
   if (live_.welcomed) {
     consider(outbox_wakeup_ms(live_, now_));
+    consider(transfers_wakeup_ms(live_, now_));
     consider(std::max(live_.next_cleanup_ms, now_.ms + 1));
   }
   for (const TypingPeer& peer : live_.typing) consider(peer.until_ms);

@@ -36,9 +36,10 @@ class Engine {
   using Frame = std::shared_ptr<const channel::ServerFrame>;
   using Delivery = std::shared_ptr<const channel::Deliver>;
   using Reply = std::shared_ptr<const api::SetupReply>;
+  using News = std::shared_ptr<const api::TransferNews>;
   // What the engine does by itself, once everything that came in is done.
   struct Housekeeping {};
-  using Work = std::variant<Started, api::LinkUp, api::LinkDown, Frame, Delivery, Reply,
+  using Work = std::variant<Started, api::LinkUp, api::LinkDown, Frame, Delivery, Reply, News,
                             SharedCommand, Housekeeping>;
   // Writes and frames of one output, gathered over its steps.
   struct Gathered;
@@ -60,6 +61,7 @@ class Engine {
   LiveState live_;
   RecordCache cache_;
   ScanResults scans_;
+  std::optional<OpenedDelivery> opened_;  // of the front of the queue
   std::deque<Work> queue_;
 
   struct OpenQuery {

@@ -1,8 +1,11 @@
 #include "client/engine/history.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "client/engine/contacts.h"
+#include "client/engine/file_names.h"
+#include "client/engine/requests.h"
 #include "lib/base/encoding.h"
 #include "lib/content/uri.h"
 
@@ -16,7 +19,9 @@ std::string preview_of(const records::Message& message) {
   std::string text = message.text.substr(0, kMaxPreviewBytes);
   while (!text.empty() && !is_valid_utf8(as_bytes(text))) text.pop_back();
   std::replace(text.begin(), text.end(), '\n', ' ');
-  if (text.empty() && !message.files.empty()) text = message.files.front().filename;
+  if (text.empty() && !message.files.empty()) {
+    text = safe_filename(message.files.front().filename);
+  }
   return text;
 }
 
@@ -38,10 +43,57 @@ Status touch_chat(Step& step, const records::Message& message, bool unread) {
     chat.newest_us = message.order_us;
     if (message.notice == api::NoticeKind::unspecified) {
       chat.preview = preview_of(message);
+      chat.preview_message_id = message.message_id;
     }
   }
   if (unread && message.order_us > chat.read_us) ++chat.unread;
   step.put(RecordKind::chat, key, chat);
+  return {};
+}
+
+// What was deleted or edited does not stay in the list of chats.
+Status follow_in_preview(Step& step, const records::Message& message) {
+  PARLEY_TRY(peer, AccountId::from(message.peer_account_id));
+  PARLEY_TRY(conversation, conversation_with(step, peer));
+  const RecordKey key = id_key(conversation.view());
+  PARLEY_TRY(chat, step.get<records::Chat>(RecordKind::chat, key));
+  if (!chat || chat->preview_message_id != message.message_id) return {};
+  std::string preview = preview_of(message);
+  if (chat->preview == preview) return {};
+  chat->preview = std::move(preview);
+  step.put(RecordKind::chat, key, *chat);
+  return {};
+}
+
+// The list of chats then shows what is the newest now. Call after the record is removed.
+Status leave_chat(Step& step, const records::Message& gone) {
+  PARLEY_TRY(peer, AccountId::from(gone.peer_account_id));
+  PARLEY_TRY(conversation, conversation_with(step, peer));
+  const RecordKey key = id_key(conversation.view());
+  PARLEY_TRY(chat, step.get<records::Chat>(RecordKind::chat, key));
+  if (!chat) return {};
+  const bool is_post = gone.notice == api::NoticeKind::unspecified;
+  const bool counted = is_post && gone.state == api::MessageState::received;
+  if (counted && chat->unread > 0 && gone.order_us > chat->read_us) --chat->unread;
+  if (chat->preview_message_id == gone.message_id || chat->newest_us == gone.order_us) {
+    Scan scan{RecordKind::message, key, {}, true};
+    scan.limit = kMaxPreviewLookBack;
+    PARLEY_TRY(newest, step.scan(std::move(scan)));
+    chat->preview.clear();
+    chat->preview_message_id.clear();
+    bool is_first = true;
+    for (const auto& record : newest) {
+      // A scan does not know what this step has removed.
+      PARLEY_TRY(message, step.get<records::Message>(RecordKind::message, record.key));
+      if (!message) continue;
+      if (std::exchange(is_first, false)) chat->newest_us = message->order_us;
+      if (message->notice != api::NoticeKind::unspecified) continue;
+      chat->preview = preview_of(*message);
+      chat->preview_message_id = message->message_id;
+      break;
+    }
+  }
+  step.put(RecordKind::chat, key, *chat);
   return {};
 }
 
@@ -54,8 +106,18 @@ Status write_placed(Step& step, const PlacedMessage& placed) {
   return {};
 }
 
-Status raise_changed(Step& step, const records::Message& message) {
+// Somebody's who has not been accepted.
+Result<bool> is_of_request(Step& step, const records::Message& message) {
+  PARLEY_TRY(peer, AccountId::from(message.peer_account_id));
+  PARLEY_TRY(contact, load_contact(step, peer));
+  return contact.request && message.sender_account_id == message.peer_account_id;
+}
+
+Status raise_changed(Step& step, const records::Message& message, bool removed = false) {
+  PARLEY_TRY(is_request, is_of_request(step, message));
+  if (is_request) return {};  // what strangers do afterwards is no event
   PARLEY_TRY(shown, show(step, message));
+  shown.removed = removed;
   api::MessageChanged changed;
   changed.message = std::move(shown);
   step.event(std::move(changed));
@@ -89,6 +151,12 @@ Status add_message(Step& step, const records::Message& message, bool unread) {
   PARLEY_CHECK(touch_chat(step, message, unread));
   PARLEY_CHECK(write_placed(step, {key, message}));
   PARLEY_TRY(shown, show(step, message));
+  PARLEY_TRY(is_request, is_of_request(step, message));
+  if (is_request) {
+    PARLEY_TRY(peer, AccountId::from(message.peer_account_id));
+    PARLEY_TRY(contact, load_contact(step, peer));
+    return raise_request(step, contact, api::RequestState::open, std::move(shown));
+  }
   api::MessageAdded added;
   added.message = std::move(shown);
   step.event(std::move(added));
@@ -126,6 +194,7 @@ void start_expiry(Step& step, records::Message& message, std::int64_t from_ms) {
 
 Status save_message(Step& step, const PlacedMessage& placed) {
   step.put(RecordKind::message, placed.key, placed.message);
+  PARLEY_CHECK(follow_in_preview(step, placed.message));
   return raise_changed(step, placed.message);
 }
 
@@ -150,7 +219,8 @@ Status erase_message(Step& step, const PlacedMessage& placed) {
   gone.text.clear();
   gone.files.clear();
   gone.reactions.clear();
-  return raise_changed(step, gone);
+  PARLEY_CHECK(leave_chat(step, gone));
+  return raise_changed(step, gone, true);
 }
 
 Result<api::Message> show(Step& step, const records::Message& message) {
@@ -170,7 +240,7 @@ Result<api::Message> show(Step& step, const records::Message& message) {
   shown.in_reply_to = message.in_reply_to;
   shown.edited = message.edited;
   shown.deleted = message.deleted;
-  shown.files = message.files;
+  for (const auto& file : message.files) shown.files.push_back(shown_file(file));
   shown.notice = message.notice;
   shown.unsupported = message.unsupported;
   shown.expires_at_ms = message.expires_at_ms;
@@ -179,6 +249,12 @@ Result<api::Message> show(Step& step, const records::Message& message) {
     one.own = reaction.account_id == own->account_id;
     one.emoji = reaction.emoji;
     shown.reactions.push_back(std::move(one));
+  }
+  if (contact.request && !shown.outgoing) {
+    // Text only, until they are accepted.
+    shown.unsupported |= !shown.files.empty();
+    shown.files.clear();
+    shown.reactions.clear();
   }
   return shown;
 }

@@ -7,6 +7,8 @@
 namespace parley::client {
 
 inline constexpr std::size_t kMaxPreviewBytes = 160;
+// Entries looked back over for another preview when its message goes.
+inline constexpr std::uint32_t kMaxPreviewLookBack = 50;
 
 struct PlacedMessage {
   RecordKey key;
@@ -33,7 +35,7 @@ Status move_message(Step& step, const PlacedMessage& placed, std::int64_t accept
 // A message that disappears after reading does so from now on; the caller stores it. For the
 // one who wrote it the time runs from when it was sent.
 void start_expiry(Step& step, records::Message& message, std::int64_t from_ms);
-// Removes every trace of it.
+// Removes every trace of it; raises MessageChanged.
 Status erase_message(Step& step, const PlacedMessage& placed);
 
 // The message as the user interface gets it.

@@ -48,6 +48,8 @@ Status import_contact(Step& step, const records::Contact& imported) {
   contact.devices.clear();
   contact.devices_known = false;
   contact.identity_change_pending = false;
+  contact.request = false;
+  contact.held_retries.clear();
   save_contact(step, contact);
   return {};
 }

@@ -29,6 +29,9 @@ inline constexpr std::size_t kMaxLoadedOutbox = 128;
 inline constexpr std::size_t kMaxSendsInFlight = 16;
 // Deliveries that wait until their sender's name is known.
 inline constexpr std::size_t kMaxParkedDeliveries = 1024;
+// File transfers that are not over, and those of them that move bytes at a time.
+inline constexpr std::size_t kMaxTransfers = 64;
+inline constexpr std::size_t kMaxRunningTransfers = 2;
 
 // What an open request on the channel was for.
 struct OpenRequest {
@@ -39,7 +42,9 @@ struct OpenRequest {
     lookup_handle,   // handle
     lookup_account,  // account
     set_recovery,
-    command,  // the answer to `command`, nothing else to do
+    third_party,  // the offer, for `command` or by itself
+    background,   // whatever the answer is
+    command,      // the answer to `command`, nothing else to do
   };
   std::uint64_t id = 0;
   Kind kind = Kind::command;
@@ -126,9 +131,27 @@ struct Transfer {
   std::uint64_t messages = 0;
 };
 
+// A file transfer that is not over, as much of it as scheduling needs.
+struct TransferItem {
+  std::uint64_t number = 0;
+  std::uint32_t index = 0;       // of the file it is at
+  bool running = false;          // the runtime has an order for it
+  bool stopped = false;          // waits for somebody to resume it
+  std::uint64_t done_bytes = 0;  // of that file
+  std::uint32_t attempts = 0;
+  std::int64_t not_before_ms = 0;
+};
+
+// A command that is answered when its transfer is over.
+struct TransferWaiter {
+  std::uint64_t number = 0;
+  std::uint64_t command_id = 0;
+};
+
 struct LiveState {
   api::LinkState link = api::LinkState::offline;
   bool welcomed = false;
+  bool caught_up = false;
   std::int64_t last_heard_ms = 0;
   bool ping_sent = false;
   channel::Limits limits{};
@@ -154,6 +177,10 @@ struct LiveState {
   SharedCommand completes_with_prekeys{};
   std::vector<OpenSetup> setups{};
   std::uint64_t last_setup = 0;
+
+  std::vector<TransferItem> transfers{};
+  bool transfers_loaded = false;
+  std::vector<TransferWaiter> transfer_waiters{};
 
   Transfer transfer{};
   std::int64_t next_expiry_ms = 0;

@@ -4,31 +4,13 @@
 
 #include "client/engine/contacts.h"
 #include "client/engine/history.h"
+#include "client/engine/outbox_entries.h"
 #include "client/engine/retries.h"
 #include "client/engine/sealing.h"
 #include "client/engine/status.h"
 
 namespace parley::client {
 namespace {
-
-// Waiting times between tries that the hub refused for now: 1 s, 2 s, ... 5 min.
-Duration backoff(std::uint32_t attempts) {
-  constexpr Duration kFirst = seconds(1);
-  constexpr Duration kLongest = minutes(5);
-  const Duration wait = (std::int64_t{1} << std::min(attempts, 12u)) * kFirst;
-  return std::min(wait, kLongest);
-}
-
-OutboxItem* find_item(LiveState& live, std::uint64_t number) {
-  const auto at = std::find_if(live.outbox.begin(), live.outbox.end(),
-                               [&](const OutboxItem& item) { return item.number == number; });
-  return at == live.outbox.end() ? nullptr : &*at;
-}
-
-void drop_item(LiveState& live, std::uint64_t number) {
-  std::erase_if(live.outbox, [&](const OutboxItem& item) { return item.number == number; });
-  std::erase_if(live.open_receipts, [&](const auto& open) { return open.second == number; });
-}
 
 Result<OutboxItem> item_of(const records::Outbox& entry) {
   OutboxItem item;
@@ -39,64 +21,10 @@ Result<OutboxItem> item_of(const records::Outbox& entry) {
   return item;
 }
 
-Result<std::optional<records::Outbox>> load(Step& step, std::uint64_t number) {
-  return step.get<records::Outbox>(RecordKind::outbox, outbox_key(number));
-}
-
-void remove_entry(Step& step, std::uint64_t number) {
-  step.remove(RecordKind::outbox, outbox_key(number));
-  drop_item(step.live(), number);
-}
-
-Status update_message(Step& step, const Bytes& message_id, std::int64_t accepted_at_us,
-                      const std::optional<channel::FrankingStamp>& stamp) {
-  if (message_id.empty()) return {};
-  PARLEY_TRY(id, MessageId::from(message_id));
-  PARLEY_TRY(placed, load_message(step, id));
-  if (!placed) return {};
-  if (placed->message.state == api::MessageState::queued) {
-    placed->message.state = api::MessageState::sent;
-  }
-  start_expiry(step, placed->message, accepted_at_us / 1000);
-  if (stamp) {
-    placed->message.stamp_key_id = stamp->key_id;
-    placed->message.stamp = stamp->mac;
-  }
-  return move_message(step, *placed, accepted_at_us);
-}
-
-// It will not be sent: the message says why, the outbox goes on.
-Status give_up(Step& step, const records::Outbox& entry, const Error& error) {
-  if (!entry.message_id.empty()) {
-    PARLEY_TRY(id, MessageId::from(entry.message_id));
-    PARLEY_TRY(placed, load_message(step, id));
-    if (placed) {
-      placed->message.state = api::MessageState::failed;
-      placed->message.failure = error.code;
-      PARLEY_CHECK(save_message(step, *placed));
-    }
-  }
-  remove_entry(step, entry.number);
-  end_send_waiters(step, entry.number, &error);
-  return {};
-}
-
-Status postpone(Step& step, records::Outbox entry, const Error& error) {
-  const Duration wait{std::max(error.retry_after_ms, backoff(entry.attempts).ms)};
-  ++entry.attempts;
-  entry.not_before_ms = step.now().ms + wait.ms;
-  step.put(RecordKind::outbox, outbox_key(entry.number), entry);
-  if (OutboxItem* item = find_item(step.live(), entry.number)) {
-    item->in_flight = false;
-    item->not_before_ms = entry.not_before_ms;
-  }
-  return {};
-}
-
 // There is nobody to send it to: a note to oneself without further devices.
 Status complete_locally(Step& step, const records::Outbox& entry) {
-  PARLEY_CHECK(update_message(step, entry.message_id, step.now().ms * 1000, std::nullopt));
-  remove_entry(step, entry.number);
+  PARLEY_CHECK(update_sent_message(step, entry.message_id, step.now().ms * 1000, std::nullopt));
+  remove_outbox_entry(step, entry.number);
   end_send_waiters(step, entry.number, nullptr);
   return {};
 }
@@ -119,9 +47,9 @@ Status load_page(Step& step) {
 }
 
 Status transmit(Step& step, std::uint64_t number) {
-  PARLEY_TRY(entry, load(step, number));
+  PARLEY_TRY(entry, load_outbox_entry(step, number));
   if (!entry) {
-    drop_item(step.live(), number);
+    drop_outbox_item(step.live(), number);
     return {};
   }
   // From here on the report takes no more receipts.
@@ -131,12 +59,15 @@ Status transmit(Step& step, std::uint64_t number) {
     if (outcome == SealOutcome::waits) return {};
     if (outcome == SealOutcome::nobody) return complete_locally(step, *entry);
     step.put(RecordKind::outbox, outbox_key(number), *entry);
+  } else if (entry->refused) {
+    entry->refused = false;
+    step.put(RecordKind::outbox, outbox_key(number), *entry);
   }
   OpenRequest request;
   request.kind = OpenRequest::Kind::send;
   request.outbox_number = number;
   step.request_encoded_send(entry->send, std::move(request));
-  find_item(step.live(), number)->in_flight = true;
+  find_outbox_item(step.live(), number)->in_flight = true;
   return {};
 }
 
@@ -209,7 +140,7 @@ Status enqueue_receipt(Step& step, const AccountId& to, const MessageId& message
   receipt.read = read;
   for (const auto& [open_conversation, number] : live.open_receipts) {
     if (open_conversation != conversation) continue;
-    PARLEY_TRY(entry, load(step, number));
+    PARLEY_TRY(entry, load_outbox_entry(step, number));
     if (!entry || entry->receipts.size() >= kMaxReceiptsPerReport) break;
     entry->receipts.push_back(std::move(receipt));
     step.put(RecordKind::outbox, outbox_key(number), *entry);
@@ -237,8 +168,8 @@ Result<bool> pump_outbox(Step& step) {
   if (Status result = transmit(step, number); !result) {
     if (step.is_loading()) return fail(result.error());
     // A defect of this one message must not hold up the others.
-    PARLEY_TRY(entry, load(step, number));
-    if (entry) PARLEY_CHECK(give_up(step, *entry, result.error()));
+    PARLEY_TRY(entry, load_outbox_entry(step, number));
+    if (entry) PARLEY_CHECK(give_up_entry(step, *entry, result.error()));
   }
   return true;
 }
@@ -278,83 +209,6 @@ void end_send_waiters(Step& step, std::uint64_t number, const Error* error) {
     }
     at = waiters.erase(at);
   }
-}
-
-Status on_accepted(Step& step, const OpenRequest& request, const channel::Accepted& accepted) {
-  PARLEY_TRY(entry, load(step, request.outbox_number));
-  if (!entry) return {};
-  PARLEY_CHECK(update_message(step, entry->message_id, accepted.accepted_at_us, accepted.franking));
-  PARLEY_CHECK(remember_sent(step, *entry));
-  remove_entry(step, entry->number);
-  end_send_waiters(step, entry->number, nullptr);
-  return {};
-}
-
-Status on_device_mismatch(Step& step, const OpenRequest& request,
-                          const channel::DeviceMismatch& mismatch) {
-  for (const auto& account : mismatch.accounts) {
-    PARLEY_TRY(id, AccountId::from(account.account_id));
-    PARLEY_TRY(contact, load_contact(step, id));
-    for (const std::uint32_t device : account.removed) {
-      std::erase_if(contact.devices, [&](const auto& known) { return known.device_id == device; });
-      step.remove(RecordKind::session, device_key({id, DeviceId{device}}));
-    }
-    // Registration id 0 fits no session: keys are fetched before the next try.
-    const auto forget = [&](std::uint32_t device) {
-      std::erase_if(contact.devices, [&](const auto& known) { return known.device_id == device; });
-      records::PeerDevice unknown;
-      unknown.device_id = device;
-      contact.devices.push_back(unknown);
-    };
-    for (const std::uint32_t device : account.missing) forget(device);
-    for (const std::uint32_t device : account.stale) forget(device);
-    contact.devices_known = true;
-    save_contact(step, contact);
-  }
-  PARLEY_TRY(entry, load(step, request.outbox_number));
-  if (!entry) return {};
-  // Encrypted again, under a new send id; later ones of the conversation wait for it.
-  entry->state = records::OutboxState::waiting;
-  entry->send.clear();
-  entry->send_id.clear();
-  constexpr std::uint32_t kPromptTries = 3;
-  if (entry->attempts >= kPromptTries) {
-    return postpone(step, *std::move(entry), Error{ErrorCode::no_prekeys, {}, 0});
-  }
-  ++entry->attempts;
-  step.put(RecordKind::outbox, outbox_key(entry->number), *entry);
-  if (OutboxItem* item = find_item(step.live(), entry->number)) item->in_flight = false;
-  return {};
-}
-
-Status on_send_failed(Step& step, const OpenRequest& request, const Error& error) {
-  PARLEY_TRY(entry, load(step, request.outbox_number));
-  if (!entry) return {};
-  if (!error_info(error.code).retryable) return give_up(step, *entry, error);
-  if (error.code == ErrorCode::no_prekeys) {
-    entry->state = records::OutboxState::waiting;
-    entry->send.clear();
-  }
-  return postpone(step, *std::move(entry), error);
-}
-
-Status on_keys_failed(Step& step, const AccountId& account, const Error& error) {
-  PARLEY_TRY(own, step.own_id());
-  PARLEY_TRY(conversation, conversation_with(step, account));
-  const std::vector<OutboxItem> items = step.live().outbox;
-  for (const OutboxItem& item : items) {
-    // Own keys are needed by every entry; a peer's by those of its conversation.
-    const bool concerned = account == own || item.conversation == conversation;
-    if (item.in_flight || !concerned) continue;
-    PARLEY_TRY(entry, load(step, item.number));
-    if (!entry || entry->state == records::OutboxState::sealed) continue;
-    if (error_info(error.code).retryable || account == own) {
-      PARLEY_CHECK(postpone(step, *std::move(entry), error));
-    } else {
-      PARLEY_CHECK(give_up(step, *entry, error));
-    }
-  }
-  return {};
 }
 
 }  // namespace parley::client

@@ -5,11 +5,17 @@
 #include "client/engine/apply_content.h"
 #include "client/engine/chats.h"
 #include "client/engine/contacts.h"
+#include "client/engine/decisions.h"
 #include "client/engine/history.h"
+#include "client/engine/person_names.h"
+#include "client/engine/relations.h"
+#include "client/engine/requests.h"
 #include "client/engine/retries.h"
-#include "lib/content/franking.h"
+#include "client/engine/third_party.h"
+#include "lib/content/meaning.h"
 #include "lib/content/padding.h"
 #include "lib/content/uri.h"
+#include "lib/franking/franking.h"
 #include "lib/signal/session.h"
 
 namespace parley::client {
@@ -81,14 +87,10 @@ void consume(Step& step, const signal::PreKeyUse& use, const NamedPrekeys& keys)
   }
 }
 
-struct Opened {
-  SecretBuffer plaintext;
-  crypto::PublicKey sender_identity;
-};
-
-Result<Opened> decrypt_prekey_message(Step& step, const DeviceAddress& sender,
-                                      const signal::SessionRecord& session, ByteView message,
-                                      const signal::DecryptOptions& options) {
+Result<const OpenedDelivery*> decrypt_prekey_message(Step& step, const DeviceAddress& sender,
+                                                     const signal::SessionRecord& session,
+                                                     ByteView message,
+                                                     const signal::DecryptOptions& options) {
   PARLEY_TRY(info, signal::inspect_prekey_message(message));
   PARLEY_TRY(keys, NamedPrekeys::load(step, info));
   PARLEY_TRY(identity, step.identity());
@@ -96,10 +98,12 @@ Result<Opened> decrypt_prekey_message(Step& step, const DeviceAddress& sender,
   PARLEY_TRY(opened, signal::decrypt_prekey(session, message, responder, options, step.random()));
   if (opened.used_prekeys) consume(step, *opened.used_prekeys, keys);
   step.write(RecordKind::session, device_key(sender), opened.next.serialize());
-  return Opened{std::move(opened.plaintext), opened.sender_identity};
+  return &step.keep_opened(std::move(opened.plaintext), opened.sender_identity);
 }
 
-Result<Opened> decrypt(Step& step, const DeviceAddress& sender, const channel::Deliver& deliver) {
+Result<const OpenedDelivery*> decrypt(Step& step, const DeviceAddress& sender,
+                                      const channel::Deliver& deliver) {
+  if (const OpenedDelivery* opened = step.opened()) return opened;
   PARLEY_TRY(own, step.own_id());
   PARLEY_TRY(stored, step.read(RecordKind::session, device_key(sender)));
   signal::SessionRecord session;
@@ -120,7 +124,7 @@ Result<Opened> decrypt(Step& step, const DeviceAddress& sender, const channel::D
   }
   PARLEY_TRY(opened, signal::decrypt(session, deliver.ciphertext, options, step.random()));
   step.write(RecordKind::session, device_key(sender), opened.next.serialize());
-  return Opened{std::move(opened.plaintext), opened.sender_identity};
+  return &step.keep_opened(std::move(opened.plaintext), opened.sender_identity);
 }
 
 // Content as it arrived, with everything the channel says about it.
@@ -142,12 +146,16 @@ Status on_content(Step& step, const Arrival& arrival, const e2e::Content& conten
 
   // A tag without a key or a key without a tag proves nothing, so neither passes.
   if (!deliver.franking_tag.empty() || !content.franking_key.empty()) {
-    PARLEY_CHECK(
-        content::verify_franking_tag(deliver.franking_tag, content.franking_key,
-                                     {writer, recipient, conversation, content.mimi_content}));
+    PARLEY_CHECK(franking::verify_tag(deliver.franking_tag, content.franking_key,
+                                      {writer, recipient, conversation, content.mimi_content}));
   }
   PARLEY_TRY(message, content::decode(content.mimi_content));
   PARLEY_CHECK(content::check_origin(message, writer, room));
+  // What cannot be reported is not shown.
+  if (deliver.franking_tag.empty() &&
+      content::interpret(message).action != content::Action::status_report) {
+    return fail(ErrorCode::franking_mismatch, "content without a tag");
+  }
 
   ArrivedContent arrived;
   arrived.id = content::message_id(writer, room, content.mimi_content, message.salt);
@@ -158,6 +166,7 @@ Status on_content(Step& step, const Arrival& arrival, const e2e::Content& conten
   arrived.mimi_content = content.mimi_content;
   arrived.franking_tag = deliver.franking_tag;
   arrived.stamp = deliver.franking;
+  arrived.device_id = deliver.sender_device_id;
   return apply_content(step, arrived, message);
 }
 
@@ -167,15 +176,25 @@ Status on_sync(Step& step, const channel::Deliver& deliver, const AccountId& own
     if (!sent->content) return {};
     PARLEY_TRY(recipient, AccountId::from(sent->recipient_account_id));
     PARLEY_TRY(contact, load_contact(step, recipient));
-    if (contact.handle.empty()) {
-      contact.handle = sent->recipient_handle;
-      save_contact(step, contact);
+    if (contact.handle.empty()) contact.handle = sent->recipient_handle;
+    if (recipient != own && !contact.accepted && !contact.blocked) {
+      PARLEY_CHECK(become_accepted(step, contact));
     }
+    save_contact(step, contact);
     return on_content(step, {deliver, own, recipient, recipient}, *sent->content);
   }
   if (const auto* read = std::get_if<e2e::ReadMarks>(&sync.body)) return on_read_sync(step, *read);
   if (const auto* contact = std::get_if<e2e::ContactState>(&sync.body)) {
     return on_contact_sync(step, *contact);
+  }
+  if (const auto* person = std::get_if<e2e::PersonNames>(&sync.body)) {
+    return on_person_sync(step, *person);
+  }
+  if (const auto* inbox = std::get_if<e2e::ThirdPartyInbox>(&sync.body)) {
+    return on_inbox_sync(step, *inbox);
+  }
+  if (const auto* decisions = std::get_if<e2e::Decisions>(&sync.body)) {
+    return on_decisions_sync(step, *decisions);
   }
   return {};  // from a newer program
 }
@@ -229,28 +248,48 @@ Status refuse(Step& step, const channel::Deliver& deliver, const AccountId& send
   return add_notice(step, contact, api::NoticeKind::message_refused, deliver.accepted_at_us);
 }
 
+Status on_unopened(Step& step, const channel::Deliver& deliver, Standing standing,
+                   const Error& error) {
+  if (standing == Standing::refused || error.code == ErrorCode::duplicate_message) return {};
+  if (asks_for_retry(error.code)) {
+    return standing == Standing::request ? hold_undecryptable(step, deliver, error)
+                                         : on_undecryptable(step, deliver, error);
+  }
+  if (standing == Standing::request) return {};
+  PARLEY_TRY(own, step.own_id());
+  PARLEY_TRY(sender, AccountId::from(deliver.sender_account_id));
+  return refuse(step, deliver, sender, own);
+}
+
 Status handle(Step& step, const channel::Deliver& deliver, const DeviceAddress& sender) {
   PARLEY_TRY(own, step.own_id());
   if (deliver.type == channel::CiphertextType::retry_request) {
     return on_retry_request(step, deliver);
   }
+  PARLEY_TRY(standing, standing_of(step, deliver, sender.account));
   auto opened = decrypt(step, sender, deliver);
   if (!opened) {
     if (step.is_loading()) return fail(opened.error());
-    if (asks_for_retry(opened.error().code)) return on_undecryptable(step, deliver, opened.error());
-    if (opened.error().code == ErrorCode::duplicate_message) return {};
-    return refuse(step, deliver, sender.account, own);
+    return on_unopened(step, deliver, standing, opened.error());
   }
   PARLEY_CHECK(clear_failures(step, sender));
+  // Their session went on, so that it still fits when they are let through one day.
+  if (standing == Standing::refused) return {};
   if (sender.account != own) {
     PARLEY_TRY(contact, load_contact(step, sender.account));
-    PARLEY_CHECK(note_identity(step, contact, opened->sender_identity, deliver.accepted_at_us - 1));
+    // A late message of an old session does not bring the old key back.
+    const bool is_new_session = deliver.type == channel::CiphertextType::prekey_signal;
+    if (is_new_session || contact.identity_key.empty()) {
+      PARLEY_CHECK(
+          note_identity(step, contact, (*opened)->sender_identity, deliver.accepted_at_us - 1));
+    }
+    contact.answered = true;
     save_contact(step, contact);
-    if (contact.blocked) return {};
   }
-  const Status applied = on_plaintext(step, deliver, sender.account, own, opened->plaintext.view());
-  if (!applied && step.is_loading()) return applied;
-  return applied ? Status{} : refuse(step, deliver, sender.account, own);
+  const Status applied =
+      on_plaintext(step, deliver, sender.account, own, (*opened)->plaintext.view());
+  if (applied || step.is_loading()) return applied;
+  return standing == Standing::request ? Status{} : refuse(step, deliver, sender.account, own);
 }
 
 }  // namespace

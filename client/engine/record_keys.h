@@ -27,6 +27,9 @@ enum class RecordKind : std::uint32_t {
   sent_time = 15,         // i64 time, send id -> nothing: the log by age
   decrypt_failures = 16,  // account id, u32 device -> DecryptFailures
   expiry = 17,            // i64 time (ms), message id -> nothing
+  person_names = 18,      // handle -> PersonNames
+  third_party = 19,       // key: empty -> ThirdParty
+  transfer = 20,          // u64 number -> Transfer
 };
 
 using RecordKey = Bytes;
@@ -53,6 +56,7 @@ class KeyBuilder {
 
 inline RecordKey number_key(std::uint32_t id) { return KeyBuilder().number(id).take(); }
 inline RecordKey outbox_key(std::uint64_t number) { return KeyBuilder().number(number).take(); }
+inline RecordKey transfer_key(std::uint64_t number) { return KeyBuilder().number(number).take(); }
 inline RecordKey id_key(ByteView id) { return to_bytes(id); }
 
 inline RecordKey device_key(const DeviceAddress& address) {

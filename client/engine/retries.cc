@@ -47,17 +47,30 @@ Status on_undecryptable(Step& step, const channel::Deliver& deliver, const Error
     PARLEY_CHECK(add_notice(step, contact, api::NoticeKind::message_lost, deliver.accepted_at_us));
   }
   if (failures.count > kMaxFailuresInARow) return {};
+  records::HeldRetry retry;
+  retry.device_id = sender.device.value;
+  retry.retry_request = wire::encode(
+      retry_request_for(deliver, why, std::min(failures.fresh_sessions + 1, kMaxRetries)));
+  return ask_again(step, sender.account, retry);
+}
+
+e2e::RetryRequest retry_request_for(const channel::Deliver& deliver, const Error& why,
+                                    std::uint32_t attempt) {
   e2e::RetryRequest request;
   request.send_id = deliver.send_id;
   request.accepted_at_us = deliver.accepted_at_us;
-  request.attempt = std::min(failures.fresh_sessions + 1, kMaxRetries);
+  request.attempt = attempt;
   request.session_unknown = why.code == ErrorCode::no_session;
+  return request;
+}
+
+Status ask_again(Step& step, const AccountId& peer, const records::HeldRetry& held) {
   records::Outbox entry;
-  PARLEY_TRY(conversation, conversation_with(step, sender.account));
+  PARLEY_TRY(conversation, conversation_with(step, peer));
   entry.conversation_id = conversation.to_bytes();
-  entry.peer_account_id = sender.account.to_bytes();
-  entry.only_device = sender.device.value;
-  entry.retry_request = wire::encode(request);
+  entry.peer_account_id = peer.to_bytes();
+  entry.only_device = held.device_id;
+  entry.retry_request = held.retry_request;
   return enqueue(step, entry);
 }
 
@@ -82,6 +95,8 @@ Status on_retry_request(Step& step, const channel::Deliver& deliver) {
   const bool is_own = asker.account == own;
   if (!is_own) {
     PARLEY_TRY(contact, load_contact(step, asker.account));
+    // Whoever was written to was accepted by that; a block since then is silent.
+    if (contact.blocked || !contact.accepted) return {};
     if (contact.identity_key != log->peer_identity_key) return {};
   }
   // The session is of no use to the other side: a new one is made for the answer, unless

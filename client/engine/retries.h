@@ -16,6 +16,10 @@ inline constexpr Duration kSentLogLifetime = days(30);
 
 // --- asking
 Status on_undecryptable(Step& step, const channel::Deliver& deliver, const Error& why);
+e2e::RetryRequest retry_request_for(const channel::Deliver& deliver, const Error& why,
+                                    std::uint32_t attempt);
+// What was held back while nothing was decided about `peer`.
+Status ask_again(Step& step, const AccountId& peer, const records::HeldRetry& held);
 Status clear_failures(Step& step, const DeviceAddress& sender);
 
 // --- answering

@@ -6,6 +6,7 @@ Status raise_status(Step& step, std::uint64_t command_id) {
   PARLEY_TRY(account, step.any_account());
   api::Status status;
   status.link = step.live().link;
+  status.caught_up = step.live().caught_up;
   status.waiting = static_cast<std::uint32_t>(step.live().outbox.size());
   if (account != nullptr && account->registered) {
     status.has_account = true;

@@ -26,6 +26,17 @@ Result<std::vector<ScannedRecord>> Step::scan(Scan scan) {
   return loading();
 }
 
+const OpenedDelivery* Step::opened() {
+  if (!opened_) return nullptr;
+  for (const auto& [id, value] : opened_->written) written_[id] = value;
+  return &*opened_;
+}
+
+const OpenedDelivery& Step::keep_opened(SecretBuffer plaintext, crypto::PublicKey sender_identity) {
+  opened_.emplace(std::move(plaintext), sender_identity, written_);
+  return *opened_;
+}
+
 Result<const records::Account*> Step::any_account() {
   if (!account_read_) {
     PARLEY_TRY(stored, get<records::Account>(RecordKind::account, {}));

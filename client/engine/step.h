@@ -50,11 +50,20 @@ struct ScannedRecord {
 };
 using ScanResults = std::map<Scan, std::vector<ScannedRecord>>;
 
+// What a delivery decrypted to, and the records that changes. Kept while its step waits for other
+// records, since decrypting is what receiving costs most.
+struct OpenedDelivery {
+  SecretBuffer plaintext;
+  crypto::PublicKey sender_identity;
+  std::map<RecordId, RecordValue> written{};
+};
+
 class Step {
  public:
+  // `opened` outlives the step: of the same input when it was tried before.
   Step(Time now, const RecordCache& cache, const ScanResults& scans, const LiveState& live,
-       RandomSource& random)
-      : now_(now), cache_(cache), scans_(scans), live_(live), random_(random) {}
+       RandomSource& random, std::optional<OpenedDelivery>& opened)
+      : now_(now), cache_(cache), scans_(scans), live_(live), random_(random), opened_(opened) {}
 
   Time now() const { return now_; }
   RandomSource& random() { return random_; }
@@ -82,6 +91,11 @@ class Step {
   }
   // Sees what was stored before this step, not what it writes.
   Result<std::vector<ScannedRecord>> scan(Scan scan);
+
+  // --- a delivery that was decrypted when this step was tried before
+  // Null: it was not. What decrypting changed is written again.
+  const OpenedDelivery* opened();
+  const OpenedDelivery& keep_opened(SecretBuffer plaintext, crypto::PublicKey sender_identity);
 
   // --- the account's own record, read once and written back if it was changed
   // no_account where there is none or it is not registered yet.
@@ -126,6 +140,7 @@ class Step {
     setup_.push_back(std::move(request));
     return live_.last_setup;
   }
+  void order(api::TransferOrder order) { orders_.push_back(std::move(order)); }
   // Tells the hub that this delivery is stored (or needs no storing).
   void acknowledge(std::int64_t accepted_at_us) { acknowledged_.push_back(accepted_at_us); }
   // Handles a command (again) after what is already queued.
@@ -148,6 +163,7 @@ class Step {
   std::set<Scan>& missing_scans() { return missing_scans_; }
   std::vector<SecretBuffer>& frames() { return frames_; }
   std::vector<api::SetupRequest>& setups() { return setup_; }
+  std::vector<api::TransferOrder>& orders() { return orders_; }
   std::vector<api::Event>& events() { return events_; }
   std::vector<std::int64_t>& acknowledged() { return acknowledged_; }
   std::vector<SharedCommand>& requeued() { return requeued_; }
@@ -171,12 +187,14 @@ class Step {
   const ScanResults& scans_;
   LiveState live_;
   RandomSource& random_;
+  std::optional<OpenedDelivery>& opened_;
 
   std::map<RecordId, RecordValue> written_;
   std::set<RecordId> missing_;
   std::set<Scan> missing_scans_;
   std::vector<SecretBuffer> frames_;  // encoded ClientFrames
   std::vector<api::SetupRequest> setup_;
+  std::vector<api::TransferOrder> orders_;
   std::vector<api::Event> events_;
   std::vector<std::int64_t> acknowledged_;
   std::vector<SharedCommand> requeued_;

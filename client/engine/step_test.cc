@@ -15,11 +15,12 @@ RecordValue shared(std::string_view text) {
 
 class Steps : public ::testing::Test {
  protected:
-  Step step() { return Step(Time{1000}, cache, scans, live, random); }
+  Step step() { return Step(Time{1000}, cache, scans, live, random, opened); }
 
   RecordCache cache;
   ScanResults scans;
   LiveState live;
+  std::optional<OpenedDelivery> opened;
   crypto::SeededRandom random{5};
   const RecordKey key{1, 2, 3};
 };
@@ -30,6 +31,24 @@ TEST_F(Steps, AnUnknownRecordIsAskedForAndEndsTheTry) {
   EXPECT_TRUE(one.is_loading());
   EXPECT_EQ(one.missing().size(), 1u);
   EXPECT_TRUE(one.missing().contains({RecordKind::session, key}));
+}
+
+TEST_F(Steps, WhatWasDecryptedIsThereAtTheNextTryWithWhatItChanged) {
+  const crypto::PublicKey sender{};
+  {
+    Step first = step();
+    EXPECT_EQ(first.opened(), nullptr);
+    first.write(RecordKind::session, key, value("after the message"));
+    first.keep_opened(value("hello"), sender);
+    EXPECT_FALSE(first.read(RecordKind::message, key).has_value());
+  }
+  Step again = step();
+  const OpenedDelivery* kept = again.opened();
+  ASSERT_NE(kept, nullptr);
+  EXPECT_EQ(as_text(kept->plaintext.view()), "hello");
+  const auto session = again.read(RecordKind::session, key);
+  ASSERT_TRUE(session.has_value());
+  EXPECT_EQ(as_text((*session)->view()), "after the message");
 }
 
 TEST_F(Steps, ARecordThatIsKnownToBeAbsentIsNotAskedForAgain) {

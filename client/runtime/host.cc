@@ -28,6 +28,9 @@ bool belongs_in_inbox(const api::Event& event) {
   if (const auto* changed = std::get_if<api::MessageChanged>(&event.body)) {
     return changed->message && !changed->message->outgoing;
   }
+  if (const auto* request = std::get_if<api::RequestChanged>(&event.body)) {
+    return request->state == api::RequestState::open;
+  }
   return std::holds_alternative<api::ReceiptArrived>(event.body) ||
          std::holds_alternative<api::NoticeAdded>(event.body);
 }
@@ -70,7 +73,9 @@ Host::Host(boost::asio::io_context& io, const MessengerConfig& config, RandomSou
       link_(std::make_unique<Link>(io, hub_, tls_, random, static_cast<LinkHandler&>(*this))),
       setup_(std::make_unique<SetupClient>(io, hub_, tls_)),
       wake_timer_(io),
-      stop_timer_(io) {}
+      stop_timer_(io) {
+  open_transfers();
+}
 
 Host::~Host() = default;
 
@@ -108,11 +113,12 @@ void Host::leave_when_guests_are_done() {
   leaving_ = true;
   stop_timer_.expires_after(std::chrono::milliseconds(kFlushPatience.ms));
   stop_timer_.async_wait(guarded([this] { finish(); }));
-  auto unwritten = std::make_shared<std::size_t>(guests_.size() + 1);
+  auto unwritten = std::make_shared<std::size_t>(guests_.size() + 2);
   const auto written = guarded([this, unwritten] {
     if (--*unwritten == 0) finish();
   });
   for (const auto& guest : guests_) guest->flush([written] { written({}); });
+  transfers_->flush([written] { written({}); });
   // Later: an answer to a guest may be being made right now.
   boost::asio::post(io_, [written] { written({}); });
 }
@@ -122,6 +128,7 @@ void Host::finish() {
   stop_timer_.cancel();
   wake_timer_.cancel();
   ended_ = true;
+  transfers_->stop_all();
   for (const auto& guest : guests_) guest->on_end({ErrorCode::store_locked, {}});
   link_->finish(kFlushPatience, std::exchange(stopped_, nullptr));
 }
@@ -158,8 +165,15 @@ void Host::work() {
   working_ = false;
 }
 
+void Host::open_transfers() {
+  transfers_ = std::make_unique<FileTransfers>(
+      io_, hub_, tls_, [this](api::TransferNews news) { input(std::move(news)); });
+}
+
 Status Host::carry_out(api::Output output) {
   PARLEY_CHECK(store(output));
+  if (output.wipe) transfers_->stop_all();
+  for (auto& order : output.transfers) transfers_->carry_out(std::move(order));
   for (auto& batch : output.batches) link_->send(std::move(batch.bytes));
   for (auto& request : output.setup) {
     setup_->start(std::move(request), [this](api::SetupReply reply) { input(std::move(reply)); });
@@ -222,6 +236,7 @@ void Host::storage_failed(const Error& why) {
   if (!recovered_ || why.code == ErrorCode::store_damaged) return end_all(why);
   inputs_.clear();
   setup_ = std::make_unique<SetupClient>(io_, hub_, tls_);
+  transfers_->stop_all();
   link_->close();
   inputs_.clear();
   const auto failed = std::exchange(commands_, {});
@@ -314,6 +329,7 @@ void Host::end_all(const Error& why) {
   inputs_.clear();
   commands_.clear();
   wake_timer_.cancel();
+  transfers_->stop_all();
   link_->close();
   for (const auto& guest : guests_) guest->on_end(why);
   handler_.on_end(why);

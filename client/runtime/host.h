@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "client/engine/engine.h"
+#include "client/runtime/file_transfers.h"
 #include "client/runtime/link.h"
 #include "client/runtime/local_socket.h"
 #include "client/runtime/messenger.h"
@@ -68,6 +69,7 @@ class Host final : public Messenger, private LinkHandler {
   Status answer(const std::vector<wire::client::Query>& queries);
   void follow(wire::client::LinkWish wish);
   void wake_at(std::int64_t time_ms);
+  void open_transfers();
   void storage_failed(const Error& why);
 
   // --- seats
@@ -105,6 +107,7 @@ class Host final : public Messenger, private LinkHandler {
   std::shared_ptr<boost::asio::ssl::context> tls_;
   std::unique_ptr<Link> link_;
   std::unique_ptr<SetupClient> setup_;
+  std::unique_ptr<FileTransfers> transfers_;
   std::unique_ptr<LocalListener> listener_;
   std::unique_ptr<Engine> engine_;
   boost::asio::steady_timer wake_timer_, stop_timer_;

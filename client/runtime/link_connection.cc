@@ -2,11 +2,10 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/status.hpp>
-#include <boost/beast/ssl/ssl_stream.hpp>
 #include <boost/beast/websocket/error.hpp>
-#include <boost/beast/websocket/ssl.hpp>
 #include <boost/beast/websocket/stream.hpp>
 #include <deque>
 
@@ -36,14 +35,10 @@ Error refused(beast::http::status status, const HubAddress& address) {
   }
 }
 
-template <typename Stream>
 class Connection final : public LinkConnection {
  public:
-  template <typename... Arguments>
-  Connection(Link& link, HubAddress address, Arguments&&... arguments)
-      : LinkConnection(link),
-        address_(std::move(address)),
-        socket_(std::forward<Arguments>(arguments)...) {}
+  Connection(Link& link, asio::io_context& io, const HubAddress& address, asio::ssl::context* tls)
+      : LinkConnection(link), address_(address), socket_(io.get_executor(), tls) {}
 
   void start() override {
     asio::co_spawn(socket_.get_executor(), run(shared_from_this()), asio::detached);
@@ -59,7 +54,7 @@ class Connection final : public LinkConnection {
 
   void abort() override {
     ended_ = true;
-    auto& tcp = beast::get_lowest_layer(socket_);
+    auto& tcp = socket_.next_layer().tcp();
     boost::system::error_code ignored;
     tcp.socket().close(ignored);
     tcp.cancel();
@@ -96,7 +91,7 @@ class Connection final : public LinkConnection {
 
   asio::awaitable<void> open() {
     co_await connect(socket_.next_layer(), address_);
-    beast::get_lowest_layer(socket_).expires_never();
+    socket_.next_layer().tcp().expires_never();
     // Silence on an open channel is the engine's business (Ping frames).
     socket_.set_option(websocket::stream_base::timeout{std::chrono::seconds(10),
                                                        websocket::stream_base::none(), false});
@@ -135,7 +130,7 @@ class Connection final : public LinkConnection {
   }
 
   HubAddress address_;
-  websocket::stream<Stream, false> socket_;
+  websocket::stream<HubStream, false> socket_;
   websocket::response_type response_;
   beast::flat_buffer buffer_;
   // The front one is being written.
@@ -150,8 +145,7 @@ class Connection final : public LinkConnection {
 std::shared_ptr<LinkConnection> make_link_connection(
     Link& link, asio::io_context& io, const HubAddress& address,
     const std::shared_ptr<asio::ssl::context>& tls) {
-  if (!address.tls) return std::make_shared<Connection<PlainStream>>(link, address, io);
-  return std::make_shared<Connection<TlsStream>>(link, address, io, *tls);
+  return std::make_shared<Connection>(link, io, address, address.tls ? tls.get() : nullptr);
 }
 
 }  // namespace parley::client

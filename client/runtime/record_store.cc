@@ -49,6 +49,8 @@ ByteView peer_of(const api::Event& event) {
     return receipt->peer_account_id;
   } else if (const auto* notice = std::get_if<api::NoticeAdded>(&event.body)) {
     return notice->peer_account_id;
+  } else if (const auto* request = std::get_if<api::RequestChanged>(&event.body)) {
+    if (request->request) return request->request->peer_account_id;
   }
   return {};
 }

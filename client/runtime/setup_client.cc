@@ -4,6 +4,8 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/error.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/parser.hpp>
@@ -61,13 +63,7 @@ class SetupExchange : public std::enable_shared_from_this<SetupExchange> {
       timer_.async_wait([this, self = shared_from_this()](boost::system::error_code error) {
         if (!error) time_out();
       });
-      http::response<http::string_body> response;
-      // Not as one expression: GCC 12 destroys the results of a conditional await twice.
-      if (address_.tls) {
-        response = co_await over_tls(*asked);
-      } else {
-        response = co_await plain(*asked);
-      }
+      const http::response<http::string_body> response = co_await exchange(*asked);
       timer_.cancel();
       co_return setup_reply_of(request, response.result_int(), response.body());
     } catch (const boost::system::system_error& error) {
@@ -78,18 +74,9 @@ class SetupExchange : public std::enable_shared_from_this<SetupExchange> {
     co_return setup_failure(request.id, why);
   }
 
-  asio::awaitable<http::response<http::string_body>> plain(HttpRequest& asked) {
-    PlainStream stream(co_await asio::this_coro::executor);
-    co_return co_await exchange(stream, asked);
-  }
-  asio::awaitable<http::response<http::string_body>> over_tls(HttpRequest& asked) {
-    TlsStream stream(co_await asio::this_coro::executor, *tls_);
-    co_return co_await exchange(stream, asked);
-  }
-
-  template <typename Stream>
-  asio::awaitable<http::response<http::string_body>> exchange(Stream& stream, HttpRequest& asked) {
-    auto& tcp = beast::get_lowest_layer(stream);
+  asio::awaitable<http::response<http::string_body>> exchange(HttpRequest& asked) {
+    HubStream stream(co_await asio::this_coro::executor, address_.tls ? tls_.get() : nullptr);
+    auto& tcp = stream.tcp();
     cancel_ = [&tcp] { tcp.cancel(); };
     // Not left behind when the stream dies, however this coroutine ends.
     const std::shared_ptr<void> forget(nullptr, [this](void*) { cancel_ = nullptr; });

@@ -52,17 +52,11 @@ struct Endpoint<setup::DeleteAccount> {
   using Answer = void;
 };
 
-Error error_of(int status, std::string_view body) {
-  auto failure = json::from_json<setup::SetupFailure>(body);
-  if (failure && failure->code != ErrorCode::unspecified) {
-    return {failure->code, failure->detail, failure->retry_after_ms};
-  }
-  // Not a hub's words: a proxy in between, or something else altogether.
-  const std::string said = "HTTP " + std::to_string(status);
-  if (status == 429) return {ErrorCode::rate_limited, said};
-  if (status == 503) return {ErrorCode::overloaded, said};
-  return {ErrorCode::hub_unreachable, "what answers there is not a Parley hub (" + said + ")"};
-}
+template <>
+struct Endpoint<setup::SetPush> {
+  static constexpr std::string_view kPath = "/v1/devices/push";
+  using Answer = void;
+};
 
 template <typename Answer>
 api::SetupReply success(std::uint64_t id, std::string_view body) {
@@ -78,6 +72,18 @@ api::SetupReply success(std::uint64_t id, std::string_view body) {
 }
 
 }  // namespace
+
+Error http_error_of(int status, std::string_view body) {
+  auto failure = json::from_json<setup::SetupFailure>(body);
+  if (failure && failure->code != ErrorCode::unspecified) {
+    return {failure->code, failure->detail, failure->retry_after_ms};
+  }
+  // Not a hub's words: a proxy in between, or something else altogether.
+  const std::string said = "HTTP " + std::to_string(status);
+  if (status == 429) return {ErrorCode::rate_limited, said};
+  if (status == 503) return {ErrorCode::overloaded, said};
+  return {ErrorCode::hub_unreachable, "what answers there is not a Parley hub (" + said + ")"};
+}
 
 Result<HttpRequest> http_request_of(const api::SetupRequest& request) {
   return std::visit(
@@ -95,7 +101,7 @@ Result<HttpRequest> http_request_of(const api::SetupRequest& request) {
 
 api::SetupReply setup_reply_of(const api::SetupRequest& request, int status,
                                std::string_view body) {
-  if (status < 200 || status > 299) return setup_failure(request.id, error_of(status, body));
+  if (status < 200 || status > 299) return setup_failure(request.id, http_error_of(status, body));
   return std::visit(
       [&](const auto& asked) -> api::SetupReply {
         using Body = std::decay_t<decltype(asked)>;

@@ -22,6 +22,9 @@ Result<HttpRequest> http_request_of(const wire::client::SetupRequest& request);
 wire::client::SetupReply setup_reply_of(const wire::client::SetupRequest& request, int status,
                                         std::string_view body);
 
+// What an answer without success says: the hub's own words, or what a stranger's mean.
+Error http_error_of(int status, std::string_view body);
+
 wire::client::SetupReply setup_failure(std::uint64_t id, const Error& error);
 
 }  // namespace parley::client

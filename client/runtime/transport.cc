@@ -4,6 +4,7 @@
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/error.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/error.hpp>
 
 namespace parley::client {
@@ -32,27 +33,24 @@ Result<std::shared_ptr<asio::ssl::context>> make_tls_context(const std::string& 
   return context;
 }
 
-asio::awaitable<void> connect(PlainStream& stream, const HubAddress& address) {
+asio::awaitable<void> connect(HubStream& stream, const HubAddress& address) {
+  auto& socket = stream.tcp();
   boost::system::error_code not_numeric;
   const auto numeric = asio::ip::make_address(address.host, not_numeric);
-  stream.expires_after(chrono_of(kConnectTimeout));
+  socket.expires_after(chrono_of(kConnectTimeout));
   if (!not_numeric) {
-    co_await stream.async_connect(tcp::endpoint(numeric, address.port), asio::use_awaitable);
+    co_await socket.async_connect(tcp::endpoint(numeric, address.port), asio::use_awaitable);
   } else {
     tcp::resolver resolver(stream.get_executor());
     const auto found = co_await resolver.async_resolve(address.host, std::to_string(address.port),
                                                        asio::use_awaitable);
-    co_await stream.async_connect(found, asio::use_awaitable);
+    co_await socket.async_connect(found, asio::use_awaitable);
   }
-  stream.socket().set_option(tcp::no_delay(true));
-}
-
-asio::awaitable<void> connect(TlsStream& stream, const HubAddress& address) {
-  co_await connect(stream.next_layer(), address);
-  SSL_set_tlsext_host_name(stream.native_handle(), address.host.c_str());
-  stream.set_verify_callback(asio::ssl::host_name_verification(address.host));
-  stream.next_layer().expires_after(chrono_of(kConnectTimeout));
-  co_await stream.async_handshake(asio::ssl::stream_base::client, asio::use_awaitable);
+  socket.socket().set_option(tcp::no_delay(true));
+  if (!stream.is_tls()) co_return;
+  stream.expect_host(address.host);
+  socket.expires_after(chrono_of(kConnectTimeout));
+  co_await stream.async_handshake(asio::use_awaitable);
 }
 
 Error unreachable(const boost::system::error_code& error, const HubAddress& address) {

@@ -5,21 +5,15 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ssl/context.hpp>
-#include <boost/asio/ssl/host_name_verification.hpp>
-#include <boost/asio/use_awaitable.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
-#include <boost/beast/ssl/ssl_stream.hpp>
 #include <memory>
 #include <string>
 
 #include "client/runtime/hub_address.h"
+#include "client/runtime/hub_stream.h"
 #include "lib/base/result.h"
 #include "lib/base/time.h"
 
 namespace parley::client {
-
-using PlainStream = boost::beast::tcp_stream;
-using TlsStream = boost::beast::ssl_stream<boost::beast::tcp_stream>;
 
 inline constexpr Duration kConnectTimeout = seconds(10);
 
@@ -27,9 +21,8 @@ inline constexpr Duration kConnectTimeout = seconds(10);
 // Errors: invalid_argument where the file cannot be read.
 Result<std::shared_ptr<boost::asio::ssl::context>> make_tls_context(const std::string& ca_file);
 
-boost::asio::awaitable<void> connect(PlainStream& stream, const HubAddress& address);
-// Verifies the certificate and that it is the host's.
-boost::asio::awaitable<void> connect(TlsStream& stream, const HubAddress& address);
+// With TLS it verifies the certificate and that it is the host's.
+boost::asio::awaitable<void> connect(HubStream& stream, const HubAddress& address);
 
 // What a failed connection means: hub_unreachable with a reason a person can read.
 Error unreachable(const boost::system::error_code& error, const HubAddress& address);

@@ -37,6 +37,13 @@ class ChannelTest : public ::testing::Test {
     EXPECT_TRUE(channel);
     return *std::move(channel);
   }
+  // Joined, and whoever it is accepts the other's messages.
+  RawChannel acquainted(const Person& person, const Person& other,
+                        const testing::ChannelOptions& options = {}) {
+    RawChannel channel = joined(person, options);
+    EXPECT_TRUE(testing::accept(channel, other));
+    return channel;
+  }
   void send_and_expect_acceptance(RawChannel& from, wc::Send send) {
     const auto answer = from.ask(frame_of(std::move(send)));
     ASSERT_TRUE(answer);
@@ -107,7 +114,7 @@ TEST_F(ChannelTest, AnswersEverythingOfATurnInOneMessage) {
 TEST_F(ChannelTest, DeliversMoreAtOnceThanFitsIntoAMessage) {
   constexpr int kMessages = 12;
   const Person alice = person("alice"), bob = person("bob");
-  joined(bob).close();
+  acquainted(bob, alice).close();
   RawChannel a = joined(alice);
   for (int i = 0; i < kMessages; ++i) {
     send_and_expect_acceptance(a, testing::some_message(alice, bob, 100'000));
@@ -230,7 +237,7 @@ TEST_F(SlowReaderTest, IsDisconnectedAndLosesNothing) {
   const Person alice = person("alice"), bob = person("bob");
   testing::ChannelOptions narrow;
   narrow.receive_buffer = 4096;
-  RawChannel b = joined(bob, narrow);
+  RawChannel b = acquainted(bob, alice, narrow);
   RawChannel a = joined(alice);
   // Bob reads nothing: 12 MB do not fit into the sockets' buffers.
   for (int i = 0; i < kMessages; ++i) {

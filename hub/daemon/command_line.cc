@@ -6,7 +6,9 @@
 #include <cstdio>
 #include <filesystem>
 
+#include "hub/daemon/admin_password.h"
 #include "hub/daemon/daemon.h"
+#include "hub/daemon/operator_commands.h"
 
 namespace parley::hub {
 namespace {
@@ -16,7 +18,8 @@ constexpr char kAbout[] =
 constexpr char kExamples[] =
     "Examples:\n"
     "  parleyd serve --data ./hub-data --listen 127.0.0.1:8420\n"
-    "  parleyd serve --help";
+    "  parleyd serve --help\n"
+    "  parleyd provider list";
 constexpr char kServeExamples[] =
     "Examples:\n"
     "  parleyd serve --data ./hub-data --listen 127.0.0.1:8420\n"
@@ -52,19 +55,24 @@ LogFormat format_of(const std::string& name) {
   return name == "json" ? LogFormat::json : LogFormat::text;
 }
 
+std::string url_of(const Endpoint& where, bool tls) {
+  const std::string address = where.address().to_string();
+  const std::string host = where.address().is_v6() ? "[" + address + "]" : address;
+  return (tls ? "https://" : "http://") + host + ":" + std::to_string(where.port());
+}
+
 // For a person; the log has its own line.
 void say_ready(const Daemon& daemon) {
-  const Endpoint where = daemon.endpoint();
-  const std::string host = where.address().is_v6() ? "[" + where.address().to_string() + "]"
-                                                   : where.address().to_string();
-  const std::string url =
-      (daemon.uses_tls() ? "https://" : "http://") + host + ":" + std::to_string(where.port());
+  const std::string url = url_of(daemon.endpoint(), daemon.uses_tls());
   std::error_code ignored;
   const auto folder = std::filesystem::absolute(daemon.config().data, ignored).lexically_normal();
   std::printf("The Parley hub is ready at %s\n", url.c_str());
   std::printf("  data   %s\n", folder.c_str());
   if (const auto metrics = daemon.metrics_endpoint()) {
     std::printf("  metrics on port %d\n", metrics->port());
+  }
+  if (const auto admin = daemon.admin_endpoint()) {
+    std::printf("  admin  %s/admin\n", url_of(*admin, !admin->address().is_loopback()).c_str());
   }
   std::printf("  next   parley --hub %s signup NAME\n", url.c_str());
   std::printf("  stop   Ctrl-C\n");
@@ -135,11 +143,15 @@ int run_command_line(int argc, char** argv) {
   std::string file;
   add_serve(app, options);
   add_others(app, file);
+  OperatorCommands operator_commands(app);
+  const AdminCommand admin_command(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : static_cast<int>(ExitStatus::wrong_usage);
   }
+  if (const auto status = operator_commands.run()) return *status;
+  if (const auto status = admin_command.run()) return *status;
   if (app.got_subcommand("serve")) return serve(options);
   if (app.got_subcommand("check-config")) return check_config(file);
   if (app.got_subcommand("example-config")) {

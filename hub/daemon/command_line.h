@@ -1,4 +1,5 @@
-// parleyd's command line: serve, check-config, example-config, version.
+// parleyd's command line: serve, check-config, example-config, version, and what an operator
+// asks of a running hub (operator_commands.h).
 #pragma once
 
 namespace parley::hub {

@@ -6,10 +6,8 @@
 #include <map>
 #include <sstream>
 
-#define TOML_HEADER_ONLY 1
-#define TOML_EXCEPTIONS 0
-#include <toml++/toml.h>
-
+#include "hub/daemon/admin_password.h"
+#include "hub/daemon/config_providers.h"
 #include "hub/daemon/suggestion.h"
 #include "hub/net/address.h"
 #include "hub/net/tls.h"
@@ -19,6 +17,8 @@ namespace {
 
 // A configuration is small; more is a mistake.
 constexpr std::size_t kMaxFileBytes = 1024 * 1024;
+// As many as the offer can name.
+constexpr std::size_t kMaxProviders = 64;
 
 std::string number_text(double number) {
   std::ostringstream out;
@@ -124,7 +124,17 @@ class Loader {
   }
 
   void check_files() {
-    if (!problems_.empty() || config_.net.tls_certificate.empty()) return;
+    if (!problems_.empty()) return;
+    for (std::size_t i = 0; i < logos_.size(); ++i) {
+      if (logos_[i].file.empty()) continue;
+      const Status loaded = load_logo(logos_[i].file, config_.providers[i]);
+      if (!loaded) problem("provider.logo", logos_[i].line, loaded.error().detail);
+    }
+    if (!config_.net.admin_password_file.empty()) {
+      const auto hash = load_admin_password(config_.net.admin_password_file);
+      if (!hash) blame("admin.password_file", hash.error().detail);
+    }
+    if (config_.net.tls_certificate.empty()) return;
     const auto tls = TlsContext::load(config_.net.tls_certificate, config_.net.tls_key);
     if (!tls) blame("tls.certificate", tls.error().detail);
   }
@@ -139,11 +149,32 @@ class Loader {
       lines_[name] = line;
       if (const auto found = fields_.find(name); found != fields_.end()) {
         set(found->second, node, line);
+      } else if (name == "provider") {
+        read_providers(node, line);
       } else if (node.is_table() && is_prefix(name + ".")) {
         read_table(*node.as_table(), name + ".");
       } else {
         unknown(name, line);
       }
+    }
+  }
+
+  void read_providers(const toml::node& node, std::size_t line) {
+    const auto* blocks = node.as_array();
+    if (!blocks || !node.is_array_of_tables()) {
+      return problem("provider", line, "expected blocks that begin with [[provider]]");
+    }
+    if (blocks->size() > kMaxProviders) return problem("provider", line, "at most 64 blocks");
+    const ReportProblem report = [this](std::string field, std::size_t at, std::string what) {
+      problem(std::move(field), at, std::move(what));
+    };
+    for (const auto& each : *blocks) {
+      ProviderBlock block = read_provider(*each.as_table(), report);
+      for (const ServiceEntry& other : config_.providers) {
+        if (other.id == block.entry.id) problem("provider.id", block.line, "is there twice");
+      }
+      logos_.push_back({std::move(block.logo_file), block.line});
+      config_.providers.push_back(std::move(block.entry));
     }
   }
 
@@ -175,6 +206,7 @@ class Loader {
       const auto metrics = parse_endpoint(net.metrics_listen);
       if (!metrics) blame("metrics.listen", metrics.error().detail);
     }
+    if (!net.admin_password_file.empty()) check_admin(net);
     const auto proxies = TrustedProxies::parse(net.trusted_proxies);
     if (!proxies) blame("proxy.trusted", proxies.error().detail);
     if (config_.data.empty()) blame("data", "expected a folder");
@@ -186,8 +218,23 @@ class Loader {
             "without TLS the hub listens on this machine only: set tls.certificate and tls.key, "
             "or use 127.0.0.1");
     }
+    const std::string& contact = config_.web_push.contact;
+    if (!contact.empty() && !contact.starts_with("mailto:") && !contact.starts_with("https://")) {
+      blame("web_push.contact",
+            "expected an address like mailto:admin@example.org or an https URL");
+    }
     const Status engine = check(config_.engine);
     if (!engine) blame("", engine.error().detail);
+  }
+
+  void check_admin(const NetConfig& net) {
+    const auto where = parse_endpoint(net.admin_listen);
+    if (!where) return blame("admin.listen", where.error().detail);
+    if (net.tls_certificate.empty() && !where->address().is_loopback()) {
+      blame("admin.listen",
+            "without TLS the operator's page is served on this machine only: use 127.0.0.1, or "
+            "set tls.certificate and tls.key");
+    }
   }
 
   void blame(const std::string& field, std::string message) {
@@ -197,7 +244,13 @@ class Loader {
     problems_.push_back({std::move(field), line, std::move(message)});
   }
 
+  struct Logo {
+    std::string file;
+    std::size_t line;
+  };
+
   DaemonConfig config_;
+  std::vector<Logo> logos_;  // in the order of the providers
   std::vector<ConfigProblem> problems_;
   std::map<std::string, ConfigField> fields_;
   std::map<std::string, std::size_t> lines_;

@@ -15,7 +15,10 @@
 
 #include "hub/daemon/log_sink.h"
 #include "hub/engine/config.h"
+#include "hub/media/media_store.h"
+#include "hub/net/browser_pushes.h"
 #include "hub/net/net_config.h"
+#include "hub/net/service_entry.h"
 
 namespace parley::hub {
 
@@ -25,7 +28,11 @@ struct DaemonConfig {
   std::string log_level = "info";
   std::string log_format = "auto";
   NetConfig net;
+  MediaConfig media;
   EngineConfig engine;
+  BrowserPushSettings web_push;
+  // The [[provider]] blocks: services that are put at each start.
+  std::vector<ServiceEntry> providers;
 };
 
 // A number's place, and how many of its unit make one of the field's.
@@ -66,12 +73,13 @@ struct ParsedConfig {
 };
 // Syntax, names, types and bounds, and what fields say together; opens no other file.
 ParsedConfig parse_config(const std::string& text);
-// Also whether the TLS files can be used.
+// Also whether the TLS files and the providers' logos can be used.
 ParsedConfig load_config(const std::string& file);
 
 // The text of parleyd.example.toml: every field with its default.
 std::string example_config();
-// The table of docs/configuration.md.
+// The tables of docs/configuration.md.
 std::string config_table();
+std::string provider_table();
 
 }  // namespace parley::hub

@@ -63,6 +63,27 @@ void add_general(std::vector<ConfigField>& to, DaemonConfig& c) {
                            "believed. Without it everyone behind a proxy shares one quota."});
 }
 
+void add_web(std::vector<ConfigField>& to, NetConfig& net) {
+  to.push_back({.name = "web.enabled",
+                .place = &net.web,
+                .choices = {},
+                .meaning = "Whether the web app is served at the hub's address."});
+  to.push_back(text("web.folder", net.web_folder,
+                    "The web app's files. Empty: the folder `web` beside the program; where there "
+                    "is none, no app is served. Read again on SIGHUP."));
+}
+
+void add_admin(std::vector<ConfigField>& to, NetConfig& net) {
+  to.push_back(text("admin.password_file", net.admin_password_file,
+                    "The file with the hash of the password for the operator's page, made by "
+                    "`parleyd admin password FILE`. Empty: there is no such page. Read again on "
+                    "SIGHUP, which logs everybody out of the page."));
+  to.push_back(
+      text("admin.listen", net.admin_listen,
+           "Address and port of the operator's page, /admin, and of nothing else. On "
+           "addresses of this machine without TLS, elsewhere with the hub's certificate."));
+}
+
 void add_limits(std::vector<ConfigField>& to, DaemonConfig& c) {
   NetConfig& net = c.net;
   to.push_back(number("limits.max_connections", net.max_connections, 1, 10'000'000,
@@ -128,6 +149,65 @@ void add_storage(std::vector<ConfigField>& to, DaemonConfig& c) {
                         "After a failed write new messages are refused for this long."));
 }
 
+void add_third_party(std::vector<ConfigField>& to, EngineConfig& engine) {
+  to.push_back({.name = "third_party.countries",
+                .place = &engine.countries,
+                .choices = {},
+                .meaning = "Countries whose accounts are offered third-party chats (ISO 3166-1 "
+                           "alpha-2); empty: all."});
+  to.push_back(text("third_party.contact", engine.contact, "Whom services write to."));
+  to.push_back(text("third_party.specification_url", engine.specification_url,
+                    "Where services read the specification."));
+  to.push_back(duration("third_party.enlistment_days", engine.enlistment_lifetime, kDayMs, 1,
+                        kManyDays, "A service's device that was silent for this long is dropped."));
+  auto& policy = engine.data_policy;
+  to.push_back(text("third_party.policy.retention", policy.retention,
+                    "What this hub says about itself beside a service: how long it keeps what."));
+  to.push_back(text("third_party.policy.jurisdiction", policy.jurisdiction, "Whose law applies."));
+  to.push_back(
+      text("third_party.policy.who_can_read", policy.who_can_read, "Who can read messages here."));
+  to.push_back(
+      text("third_party.policy.contact", policy.contact, "Whom users ask about their data."));
+  to.push_back(text("third_party.policy.url", policy.url, "Where the policy is read in full."));
+}
+
+void add_web_push(std::vector<ConfigField>& to, BrowserPushSettings& web_push) {
+  to.push_back(
+      text("web_push.contact", web_push.contact,
+           "A mailto: or https: address by which those who run the browsers' push services "
+           "reach you. With it, browsers can be told that something waits while the web "
+           "app is closed: their push service then learns when, and nothing else. Empty: "
+           "nothing is sent."));
+  to.push_back({.name = "web_push.allow_private_addresses",
+                .place = &web_push.private_addresses,
+                .choices = {},
+                .meaning = "Whether pushes may go to private addresses and without TLS. For tests; "
+                           "otherwise anybody could make the hub ask its neighbours."});
+}
+
+void add_media(std::vector<ConfigField>& to, MediaConfig& media) {
+  to.push_back({.name = "media.enabled",
+                .place = &media.enabled,
+                .choices = {},
+                .meaning = "Whether accounts may upload files here, and fetch those of other "
+                           "services through the hub."});
+  to.push_back(text("media.folder", media.folder,
+                    "Folder of the files; it is made if it does not exist. Empty: media in the "
+                    "folder of the database."));
+  to.push_back(number("media.account_mib", media.account_bytes, 1, 1e9,
+                      "Most that one account keeps here.", kMib));
+  to.push_back(number("media.account_files", media.account_files, 1, 1e9,
+                      "Files that one account keeps here."));
+  to.push_back(number("media.total_mib", media.total_bytes, 0, 1e12,
+                      "Most over all accounts; 0: what the disk holds.", kMib));
+  to.push_back(number("media.free_mib", media.free_bytes, 0, 1e12,
+                      "So much of the disk is left free: new uploads that need it are refused. 0: "
+                      "nobody looks.",
+                      kMib));
+  to.push_back(duration("media.days", media.lifetime, kDayMs, 1, kManyDays,
+                        "Files are dropped after this."));
+}
+
 void add_allowance(std::vector<ConfigField>& to, const std::string& name, Allowance& place,
                    const std::string& what) {
   to.push_back({.name = "quotas." + name + ".burst",
@@ -158,6 +238,12 @@ void add_quotas(std::vector<ConfigField>& to, QuotaConfig& q) {
   add_allowance(to, "password_tries", q.password_tries, "Passwords tried for a name");
   add_allowance(to, "links", q.links, "Link codes shown from an address");
   add_allowance(to, "polls", q.polls, "Questions for a link's result from an address");
+  add_allowance(to, "new_people", q.new_people, "People an account writes to for the first time");
+  add_allowance(to, "new_people_third_party", q.new_people_third_party,
+                "The same of an account of another service");
+  add_allowance(to, "enlistments", q.enlistments, "Enlistments from an address");
+  add_allowance(to, "reports", q.reports, "Reports of an account");
+  add_allowance(to, "files", q.files, "Requests for files from an address");
   add_allowance(to, "connects", q.connects, "Channels opened from an address");
 }
 
@@ -166,10 +252,15 @@ void add_quotas(std::vector<ConfigField>& to, QuotaConfig& q) {
 std::vector<ConfigField> config_fields(DaemonConfig& config) {
   std::vector<ConfigField> fields;
   add_general(fields, config);
+  add_web(fields, config.net);
+  add_admin(fields, config.net);
   add_limits(fields, config);
   add_timeouts(fields, config);
   add_accounts(fields, config);
   add_storage(fields, config);
+  add_third_party(fields, config.engine);
+  add_media(fields, config.media);
+  add_web_push(fields, config.web_push);
   add_quotas(fields, config.engine.quotas);
   return fields;
 }

@@ -120,6 +120,62 @@ TEST(Config, ChecksTheCertificateWhenAFileIsLoaded) {
   EXPECT_THAT(all_problems("[tls]\ncertificate = \"/no/c\"\nkey = \"/no/k\""), "");
 }
 
+constexpr char kProvider[] =
+    "[[provider]]\nid = \"nordlys\"\ndisplay_name = \"Nordlys\"\n"
+    "jwks_url = \"https://n.example/keys\"\n";
+
+TEST(Config, TakesProviders) {
+  const auto parsed = parse_config(std::string(kProvider) +
+                                   "features = [\"reply\"]\nstate = \"live\"\n"
+                                   "[provider.data_policy]\nretention = \"A day.\"\n"
+                                   "[[provider]]\nid = \"other\"\ndisplay_name = \"O\"\n"
+                                   "jwks_url = \"https://o.example/\"\n");
+  ASSERT_THAT(parsed.problems, IsEmpty());
+  ASSERT_EQ(parsed.config.providers.size(), 2u);
+  EXPECT_EQ(parsed.config.providers[0].data_policy.retention, "A day.");
+  EXPECT_EQ(parsed.config.providers[0].state, wire::channel::ProviderState::live);
+  EXPECT_EQ(parsed.config.providers[1].id, "other");
+}
+
+TEST(Config, NamesFieldAndLineOfWhatIsWrongInAProvider) {
+  const std::pair<std::string, const char*> table[] = {
+      {"jwks_ur = \"x\"\n",
+       "f:5: provider.jwks_ur: there is no such field; did you mean jwks_url?"},
+      {"state = \"asleep\"\n", "f:5: provider.state: expected one of applied"},
+      {"state = 5\n", "f:5: provider.state: expected one of"},
+      {"features = \"reply\"\n", "f:5: provider.features: expected a list"},
+      {"features = [1]\n", "f:5: provider.features: expected another kind"},
+      {"push_url = \"http://n.example/\"\n", "f:5: provider.push_url: expected https"},
+      {"state = \"suspended\"\n", "f:1: provider.state_reason: missing"},
+      {"logo = 5\n", "f:5: provider.logo: expected the name"},
+      {"[provider.data_policy]\nretain = \"\"\n", "f:6: provider.data_policy.retain: there is no"},
+      {kProvider, "f:5: provider.id: is there twice"},
+  };
+  for (const auto& [more, says] : table) {
+    EXPECT_THAT(all_problems(kProvider + more), HasSubstr(says)) << more;
+  }
+  EXPECT_THAT(all_problems("[[provider]]\n"), HasSubstr("f:1: provider.id: expected 2 to 32"));
+  EXPECT_THAT(all_problems("[provider]\nid = \"x\"\n"), HasSubstr("begin with [[provider]]"));
+  EXPECT_THAT(all_problems("provider = [1]\n"), HasSubstr("begin with [[provider]]"));
+  EXPECT_THAT(all_problems("provider = []\n"), HasSubstr("begin with [[provider]]"));
+}
+
+TEST(Config, DocumentationHasTheTableOfAProvidersFields) {
+  EXPECT_THAT(file_text("docs/configuration.md"), HasSubstr(provider_table()));
+}
+
+TEST(Config, TheExamplesProviderIsOne) {
+  std::string text = example_config();
+  for (std::size_t at = text.find("\n#[[provider]]"); at != std::string::npos;
+       at = text.find("\n#", at + 1)) {
+    text.erase(at + 1, 1);
+  }
+  const auto parsed = parse_config(text);
+  EXPECT_EQ(all_problems(text), "");
+  ASSERT_EQ(parsed.config.providers.size(), 1u);
+  EXPECT_EQ(parsed.config.providers[0].id, "nordlys");
+}
+
 TEST(Config, DefaultsAreWithinTheirOwnBounds) { EXPECT_EQ(all_problems(example_config()), ""); }
 
 TEST(Config, ExampleFileListsEveryFieldWithItsDefault) {

@@ -53,6 +53,42 @@ std::string meaning_of(const ConfigField& field) {
   return text + '.';
 }
 
+// A whole service, commented out: there is no default for it.
+constexpr char kProviderExample[] = R"(
+# A service whose people your users may write with. One block for each; put at every start.
+# Also: parleyd provider add --help
+#[[provider]]
+#id = "nordlys"
+#display_name = "Nordlys"
+#id_form = "username"
+#protection = "end_to_end_signal"
+#features = ["reply", "reaction", "edit", "delete", "delivery_receipt", "read_receipt", "typing"]
+#jwks_url = "https://nordlys.example/parley/keys.json"
+#push_url = "https://nordlys.example/parley/push"
+#media_base_url = "https://media.nordlys.example/parley/"
+#logo = "/etc/parley/nordlys.png"
+#contact = "interop@nordlys.example"
+#state = "sandbox"
+#sandbox_accounts = ["alice", "bob@nordlys"]
+#new_people_a_day = 1000
+#allow_private_addresses = false
+#[provider.data_policy]
+#retention = "Messages are kept until they are delivered, at most 30 days."
+#jurisdiction = "Norway"
+#who_can_read = "Nobody but the two people."
+#contact = "privacy@nordlys.example"
+#url = "https://nordlys.example/privacy"
+)";
+
+struct EnteredText {
+  std::string operator()(const std::string& text) const { return quoted(text); }
+  std::string operator()(bool yes) const { return yes ? "true" : "false"; }
+  std::string operator()(std::int64_t number) const { return std::to_string(number); }
+  std::string operator()(const std::vector<std::string>& texts) const {
+    return ValueText{}(&texts);
+  }
+};
+
 }  // namespace
 
 std::string example_config() {
@@ -70,7 +106,7 @@ std::string example_config() {
     text += comment(meaning_of(field));
     text += field.name.substr(dot + 1) + " = " + std::visit(ValueText{}, field.place) + '\n';
   }
-  return text;
+  return text + kProviderExample;
 }
 
 std::string config_table() {
@@ -81,6 +117,16 @@ std::string config_table() {
             meaning_of(field) + " |\n";
   }
   return text;
+}
+
+std::string provider_table() {
+  ServiceEntry defaults;
+  std::string text = "| field | default | meaning |\n|---|---|---|\n";
+  for (const EntryField& field : entry_fields(defaults)) {
+    text += "| `" + field.name + "` | `" + std::visit(EnteredText{}, entered(field)) + "` | " +
+            field.meaning + " |\n";
+  }
+  return text + "| `logo` | `\"\"` | A PNG file of at most 64 KiB. |\n";
 }
 
 }  // namespace parley::hub

@@ -5,6 +5,10 @@
 #include <csignal>
 #include <filesystem>
 
+#include "hub/daemon/admin_client.h"
+#include "hub/daemon/admin_password.h"
+#include "hub/daemon/signing_key.h"
+
 namespace parley::hub {
 namespace {
 
@@ -33,7 +37,10 @@ Daemon::Daemon(DaemonConfig config, Log& log, crypto::PasswordCost password_cost
 
 // The engine's completions hold sockets; they go before the io_context does.
 Daemon::~Daemon() {
+  admin_.reset();
   engine_.reset();
+  keeper_.reset();
+  services_.reset();
   passwords_.reset();
   store_.reset();
 }
@@ -46,18 +53,42 @@ Status Daemon::open() {
   const auto post = [this](std::function<void()> work) { loop_.post(std::move(work)); };
   passwords_ = std::make_unique<PasswordPool>(config_.net.password_threads,
                                               config_.net.password_queue, password_cost_, post);
-  server_.on_statistics(
-      [this](NetStatistics& statistics) { statistics.password_queue = passwords_->waiting(); });
+  services_ = std::make_unique<ServicePorts>(io_, HttpClientConfig{}, post, random_);
+  PARLEY_CHECK(open_browser_pushes());
+  server_.on_statistics([this](NetStatistics& statistics) {
+    statistics.password_queue = passwords_->waiting();
+    statistics.services = services_->traffic();
+  });
   engine_ =
       std::make_unique<Engine>(config_.engine, Engine::Ports{.store = *store_,
                                                              .connections = server_.connections(),
                                                              .passwords = *passwords_,
-                                                             .random = random_});
+                                                             .random = random_,
+                                                             .tokens = services_.get(),
+                                                             .pushes = services_.get()});
   loop_.attach(*engine_);
   PARLEY_CHECK(start_engine());
+  PARLEY_CHECK(open_services());
+  PARLEY_CHECK(open_media());
+  PARLEY_CHECK(open_admin());
+  PARLEY_CHECK(open_admin_page());
   raise_file_limit();
   server_.start();
   started_ = true;
+  return {};
+}
+
+// Before the engine is made, which tells browsers the key.
+Status Daemon::open_browser_pushes() {
+  if (config_.web_push.contact.empty()) return {};
+  PARLEY_TRY(key, load_vapid_key(config_.data));
+  config_.engine.push_key = key.public_point();
+  config_.engine.private_push_addresses = config_.web_push.private_addresses;
+  services_->sign_browser_pushes_with(std::move(key), config_.web_push);
+  services_->on_endpoint_gone([this](const DeviceAddress& device, const std::string& endpoint) {
+    loop_.enter(
+        [&](Engine& engine, Time now) { engine.push_endpoint_gone(device, endpoint, now); });
+  });
   return {};
 }
 
@@ -85,6 +116,75 @@ Status Daemon::start_engine() {
   });
   while (!ready) io_.run_one();
   return *ready;
+}
+
+// After the engine has started: the hub's id goes into what is signed.
+Status Daemon::open_services() {
+  PARLEY_TRY(key, load_signing_key(config_.data, random_));
+  const HubId id = HubId::from(engine_->hub_info().hub_id).value_or(HubId{});
+  services_->sign_with(std::move(key), id.text());
+  server_.publish_keys(services_->key_set());
+  desk_ = std::make_unique<EngineDesk>(loop_, *services_);
+  std::optional<Status> put;
+  desk_->put_configured(config_.providers, [&](Status status) { put = std::move(status); });
+  while (!put) io_.run_one();
+  return *put;
+}
+
+Status Daemon::open_media() {
+  if (!config_.media.enabled) return {};
+  keeper_ = std::make_unique<MediaKeeper>(io_, loop_, log_);
+  PARLEY_CHECK(
+      keeper_->open(config_.media, (std::filesystem::path(config_.data) / "media").string()));
+  media_ = std::make_shared<MediaServices>(MediaServices{.io = io_,
+                                                         .worker = keeper_->worker(),
+                                                         .ports = *services_,
+                                                         .quotas = Quotas(config_.engine.quotas)});
+  server_.serve_media(media_);
+  return {};
+}
+
+// The store's lock is held: an admin socket in the folder is no other hub's.
+Status Daemon::open_admin() {
+  admin_api_ = std::make_unique<AdminApi>(*desk_);
+  const std::string path = (std::filesystem::path(config_.data) / kAdminSocketName).string();
+  auto opened = AdminServer::open(io_, path,
+                                  [this](const std::string& method, const std::string& target,
+                                         const std::string& body, Completion<Answer> done) {
+                                    loop_.enter([&](Engine&, Time) {
+                                      admin_api_->handle(method, target, body, std::move(done));
+                                    });
+                                  });
+  // A folder whose path is too long for a socket has no operator commands; the hub runs.
+  if (!opened && opened.error().code == ErrorCode::bad_config) {
+    log_.warning("no_admin_socket", {{"code", opened.error().code}});
+    return {};
+  }
+  if (!opened) return fail(opened.error());
+  admin_ = *std::move(opened);
+  return {};
+}
+
+Status Daemon::open_admin_page() {
+  if (config_.net.admin_password_file.empty()) return {};
+  PARLEY_TRY(hash, load_admin_password(config_.net.admin_password_file));
+  history_ = std::make_unique<HistoryKeeper>(HistoryKeeper::Parts{.io = io_,
+                                                                  .loop = loop_,
+                                                                  .desk = *desk_,
+                                                                  .server = server_,
+                                                                  .store = *store_,
+                                                                  .data_folder = config_.data});
+  admin_page_ = std::make_unique<AdminPage>(
+      AdminPage::Parts{.api = *admin_api_,
+                       .passwords = *passwords_,
+                       .random = random_,
+                       .history = history_->history(),
+                       .read = [this](Completion<HubHistory::Now> done) { history_->read(done); },
+                       .log = log_},
+      std::move(hash));
+  server_.serve_admin(*admin_page_);
+  history_->start();
+  return {};
 }
 
 void Daemon::handle_signals() {
@@ -121,9 +221,14 @@ void Daemon::stop() {
 
 void Daemon::reload() {
   boost::asio::post(io_, [this] {
-    const Status loaded = server_.reload();
-    if (loaded) return log_.info("certificate_reloaded");
-    log_.error("certificate_refused", {{"code", loaded.error().code}});
+    Status loaded = server_.reload();
+    if (loaded && admin_page_) {
+      auto hash = load_admin_password(config_.net.admin_password_file);
+      if (hash) admin_page_->change_password(*std::move(hash));
+      if (!hash) loaded = fail(hash.error());
+    }
+    if (loaded) return log_.info("reloaded");
+    log_.error("reload_refused", {{"code", loaded.error().code}});
   });
 }
 
@@ -148,6 +253,10 @@ void Daemon::stopped(Status committed) {
 
 // Lets the io_context run empty: every socket is closed, nothing is waited for any more.
 void Daemon::end() {
+  services_->stop();
+  if (keeper_) keeper_->stop();
+  if (history_) history_->stop();
+  admin_.reset();
   loop_.stop();
   patience_.cancel();
   signals_.cancel();

@@ -13,11 +13,17 @@
 #include <memory>
 
 #include "hub/daemon/config.h"
+#include "hub/daemon/engine_desk.h"
 #include "hub/daemon/exit_status.h"
+#include "hub/daemon/history_keeper.h"
+#include "hub/daemon/media_keeper.h"
 #include "hub/engine/engine.h"
+#include "hub/net/admin_api.h"
+#include "hub/net/admin_server.h"
 #include "hub/net/engine_loop.h"
 #include "hub/net/password_pool.h"
 #include "hub/net/server.h"
+#include "hub/net/service_ports.h"
 #include "hub/store/sqlite_store.h"
 #include "lib/crypto/system_random.h"
 
@@ -46,11 +52,17 @@ class Daemon {
   // After open().
   Endpoint endpoint() const { return server_.endpoint(); }
   std::optional<Endpoint> metrics_endpoint() const { return server_.metrics_endpoint(); }
+  std::optional<Endpoint> admin_endpoint() const { return server_.admin_endpoint(); }
   bool uses_tls() const { return server_.uses_tls(); }
   const DaemonConfig& config() const { return config_; }
 
  private:
+  Status open_browser_pushes();
   Status open_store();
+  Status open_services();
+  Status open_media();
+  Status open_admin();
+  Status open_admin_page();
   Status start_engine();
   void wait_for_signal();
   void stop_now();
@@ -71,6 +83,14 @@ class Daemon {
   Server server_;
   std::unique_ptr<SqliteStore> store_;
   std::unique_ptr<PasswordPool> passwords_;
+  std::unique_ptr<ServicePorts> services_;
+  std::unique_ptr<MediaKeeper> keeper_;
+  std::shared_ptr<MediaServices> media_;
+  std::unique_ptr<EngineDesk> desk_;
+  std::unique_ptr<AdminApi> admin_api_;
+  std::unique_ptr<AdminServer> admin_;
+  std::unique_ptr<HistoryKeeper> history_;
+  std::unique_ptr<AdminPage> admin_page_;
   std::unique_ptr<Engine> engine_;
   bool started_ = false;
   bool stopping_ = false;

@@ -7,6 +7,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/read.hpp>
 #include <boost/asio/write.hpp>
+#include <fstream>
 
 #include "hub/daemon/hub_for_tests.h"
 #include "hub/net/testing/certificate.h"
@@ -16,8 +17,11 @@
 namespace parley::hub {
 namespace {
 
+using ::testing::AllOf;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::Not;
+using ::testing::StartsWith;
 using Tcp = boost::asio::ip::tcp;
 
 // Sends bytes as they are and reads until the hub closes. What is not sent is left open.
@@ -149,6 +153,30 @@ TEST_F(HttpTest, KeepsAConnectionForFurtherRequests) {
   EXPECT_THAT(answers, HasSubstr("hubId"));
 }
 
+TEST_F(HttpTest, PublishesAKeyThatOutlivesARestart) {
+  const auto first = ask("GET", "/v1/jwks");
+  EXPECT_EQ(first.status, 200);
+  EXPECT_THAT(first.body, HasSubstr(R"("kty":"OKP","crv":"Ed25519","alg":"EdDSA")"));
+  EXPECT_EQ(ask("POST", "/v1/jwks", "{}").status, 404);
+  const std::string file = folder_.file("data/push-key");
+  EXPECT_EQ(std::filesystem::status(file).permissions(),
+            std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+  const auto start_again = [&] {
+    hub_.reset();
+    hub_.emplace(test_config(folder_.file("data")));
+  };
+  start_again();
+  EXPECT_EQ(ask("GET", "/v1/jwks").body, first.body);
+  std::filesystem::resize_file(file, 31);
+  start_again();
+  ASSERT_FALSE(hub_->opened());
+  EXPECT_EQ(hub_->opened().error().code, ErrorCode::store_damaged);
+  EXPECT_THAT(hub_->opened().error().detail, HasSubstr("push-key"));
+  std::filesystem::remove(file);
+  start_again();
+  EXPECT_NE(ask("GET", "/v1/jwks").body, first.body);
+}
+
 TEST_F(HttpTest, ReportsHealth) {
   EXPECT_EQ(ask("GET", "/health/live").status, 200);
   EXPECT_EQ(ask("GET", "/health/ready").status, 200);
@@ -236,6 +264,42 @@ TEST_F(FewConnectionsTest, ClosesConnectionsOverTheLimit) {
   EXPECT_TRUE(again);
 }
 
+class WebTest : public HttpTest {
+ protected:
+  WebTest()
+      : HttpTest([this](DaemonConfig& config) {
+          config.net.web_folder = folder_.file("web");
+          std::filesystem::create_directory(config.net.web_folder);
+          std::ofstream(folder_.file("web/index.html")) << "<!doctype html>";
+          // More than a socket's buffers hold.
+          std::ofstream(folder_.file("web/large.js")) << std::string(8'000'000, ' ');
+          std::ofstream(folder_.file("secret.txt")) << "secret";
+        }) {}
+};
+
+TEST_F(WebTest, ServesTheAppBesideTheInterface) {
+  const auto page = testing::http(hub_->port(), "GET", "/?utm=1");
+  ASSERT_TRUE(page);
+  EXPECT_EQ(page->status, 200);
+  EXPECT_EQ(page->body, "<!doctype html>");
+  EXPECT_EQ(testing::http(hub_->port(), "GET", "/large.js")->body.size(), 8'000'000u);
+  EXPECT_EQ(testing::http(hub_->port(), "GET", "/v1/hub")->status, 200);
+  EXPECT_EQ(testing::http(hub_->port(), "POST", "/")->status, 404);
+  EXPECT_THAT(raw_exchange(hub_->port(), "HEAD / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"),
+              AllOf(HasSubstr("Content-Length: 15\r\n"), HasSubstr("Content-Security-Policy: "),
+                    EndsWith("\r\n\r\n")));
+}
+
+TEST_F(WebTest, ServesNothingElseOfTheDisk) {
+  for (const char* path : {"/../secret.txt", "/..%2fsecret.txt", "/%2e%2e/secret.txt",
+                           "/./../secret.txt", "/large.js/../../secret.txt", "//etc/passwd"}) {
+    const std::string answer =
+        raw_exchange(hub_->port(), std::string("GET ") + path +
+                                       " HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+    EXPECT_THAT(answer, StartsWith("HTTP/1.1 404")) << path;
+  }
+}
+
 class TlsTest : public HttpTest {
  protected:
   TlsTest()
@@ -259,6 +323,7 @@ TEST_F(TlsTest, CarriesHttpAndChannels) {
   auto a = testing::join(hub_->port(), *alice, options);
   auto b = testing::join(hub_->port(), *bob, options);
   ASSERT_TRUE(a && b);
+  ASSERT_TRUE(testing::accept(*b, *alice));
   // Larger than a TLS record.
   const auto answer = a->ask(testing::frame_of(testing::some_message(*alice, *bob, 100'000)));
   ASSERT_TRUE(answer);

@@ -8,13 +8,10 @@ namespace {
 
 Status check_durations(const EngineConfig& c) {
   const std::pair<const char*, Duration> positive[] = {
-      {"session_lifetime", c.session_lifetime},
-      {"hello_timeout", c.hello_timeout},
-      {"ping_interval", c.ping_interval},
-      {"mailbox_lifetime", c.mailbox_lifetime},
-      {"send_result_lifetime", c.send_result_lifetime},
-      {"storage_retry", c.storage_retry},
-      {"stamp_key_rotation", c.stamp_key_rotation},
+      {"session_lifetime", c.session_lifetime},    {"hello_timeout", c.hello_timeout},
+      {"ping_interval", c.ping_interval},          {"enlistment_lifetime", c.enlistment_lifetime},
+      {"mailbox_lifetime", c.mailbox_lifetime},    {"send_result_lifetime", c.send_result_lifetime},
+      {"storage_retry", c.storage_retry},          {"stamp_key_rotation", c.stamp_key_rotation},
       {"stamp_key_lifetime", c.stamp_key_lifetime}};
   for (const auto& [name, value] : positive) {
     if (value.ms <= 0) return fail(ErrorCode::bad_config, std::string(name) + " must be positive");
@@ -42,19 +39,25 @@ Status check_sizes(const EngineConfig& c) {
 }
 
 Status check_quotas(const QuotaConfig& q) {
-  const std::pair<const char*, const Allowance*> all[] = {{"sends", &q.sends},
-                                                          {"send_bytes", &q.send_bytes},
-                                                          {"key_fetches", &q.key_fetches},
-                                                          {"key_fetches_of", &q.key_fetches_of},
-                                                          {"lookups", &q.lookups},
-                                                          {"typing", &q.typing},
-                                                          {"changes", &q.changes},
-                                                          {"sign_ups", &q.sign_ups},
-                                                          {"logins", &q.logins},
-                                                          {"password_tries", &q.password_tries},
-                                                          {"links", &q.links},
-                                                          {"polls", &q.polls},
-                                                          {"connects", &q.connects}};
+  const std::pair<const char*, const Allowance*> all[] = {
+      {"sends", &q.sends},
+      {"send_bytes", &q.send_bytes},
+      {"key_fetches", &q.key_fetches},
+      {"key_fetches_of", &q.key_fetches_of},
+      {"lookups", &q.lookups},
+      {"typing", &q.typing},
+      {"changes", &q.changes},
+      {"sign_ups", &q.sign_ups},
+      {"logins", &q.logins},
+      {"password_tries", &q.password_tries},
+      {"links", &q.links},
+      {"polls", &q.polls},
+      {"connects", &q.connects},
+      {"new_people", &q.new_people},
+      {"new_people_third_party", &q.new_people_third_party},
+      {"enlistments", &q.enlistments},
+      {"reports", &q.reports},
+      {"files", &q.files}};
   for (const auto& [name, allowance] : all) {
     if (!(allowance->burst >= 1) || !(allowance->per_minute > 0)) {
       return fail(ErrorCode::bad_config,

@@ -4,10 +4,13 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
+#include "hub/engine/eea.h"
 #include "lib/base/limits.h"
 #include "lib/base/result.h"
 #include "lib/base/time.h"
+#include "proto/channel.h"
 
 namespace parley::hub {
 
@@ -32,12 +35,23 @@ struct QuotaConfig {
   Allowance links{20, 20};            // per address
   Allowance polls{120, 120};          // per address
   Allowance connects{240, 240};       // per address
+  // People written to for the first time: per account, of this hub and of other services.
+  Allowance new_people{20, 0.014};
+  Allowance new_people_third_party{10, 0.007};
+  Allowance enlistments{60, 60};  // per address; a service's server speaks for many people
+  Allowance reports{20, 1};       // per account
+  Allowance files{600, 1'200};    // per address: requests; a service's proxy asks for many people
 };
 
 struct EngineConfig {
   // --- what this hub offers
   std::string software = "parleyd";
   bool open_registration = true;
+  // By which push services of browsers know this hub, an uncompressed P-256 point. Empty: no
+  // pushes to browsers.
+  Bytes push_key;
+  // Whether endpoints may be http, for tests.
+  bool private_push_addresses = false;
 
   // --- sessions
   Duration session_lifetime = limits::kSessionLifetime;
@@ -46,6 +60,21 @@ struct EngineConfig {
   // comes at once, and each costs a few reads.
   std::size_t max_joining = 2'000;
   Duration ping_interval = limits::kPingInterval;
+
+  // A device of another service that was silent for this long is dropped.
+  Duration enlistment_lifetime = days(30);
+
+  // --- third-party chats
+  // Countries whose accounts are offered them, ISO 3166-1 alpha-2; empty: all. The European
+  // Economic Area, where the law asks for it.
+  std::vector<std::string> countries{kEea.begin(), kEea.end()};
+  // What this hub says about itself beside other services.
+  wire::channel::DataPolicy data_policy{
+      "Messages wait until each device has fetched them, at most 30 days; files stay 30 days.", "",
+      "Nobody but the people in the chat. The operator sees who writes to whom, when, how much.",
+      "", ""};
+  std::string contact;
+  std::string specification_url;
 
   // --- mailboxes
   std::uint64_t max_mailbox_bytes = limits::kMaxMailboxBytes;

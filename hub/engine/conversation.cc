@@ -14,4 +14,8 @@ ConversationId conversation_between(const AccountId& a, const AccountId& b) {
   return {crypto::sha256(as_bytes(first))};
 }
 
+std::string mimi_uri(const HubId& hub, const AccountId& account) {
+  return "mimi://" + hub.text() + "/u/" + account.text();
+}
+
 }  // namespace parley::hub

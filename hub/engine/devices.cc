@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "hub/engine/offer.h"
 #include "lib/crypto/hash.h"
 
 namespace parley::hub {
@@ -13,42 +14,42 @@ namespace {
 
 constexpr std::uint32_t kChannelVersion = 1;
 
-Time start_of_day(Time time) { return {time.ms - time.ms % days(1).ms}; }
-
-wc::Limits wire_limits(const EngineConfig& config) {
-  wc::Limits out;
-  out.max_batch_bytes = limits::kMaxBatchBytes;
-  out.max_devices = limits::kMaxDevices;
-  out.max_mailbox_bytes = config.max_mailbox_bytes;
-  out.delivery_window = static_cast<std::uint32_t>(config.delivery_window);
-  out.max_open_requests = static_cast<std::uint32_t>(config.max_open_requests);
-  out.mailbox_days = static_cast<std::uint32_t>(config.mailbox_lifetime.ms / days(1).ms);
-  out.ping_interval_ms = static_cast<std::uint32_t>(config.ping_interval.ms);
-  out.max_one_time_prekeys = limits::kMaxOneTimePrekeys;
-  out.max_ciphertext_bytes = limits::kMaxCiphertextBytes;
-  return out;
+// What a device is told that was removed.
+ErrorCode gone(const Account& account) {
+  return account.home() == Home::provider ? ErrorCode::not_enlisted : ErrorCode::not_authenticated;
 }
+
+Time start_of_day(Time time) { return {time.ms - time.ms % days(1).ms}; }
 
 }  // namespace
 
-void Devices::join(Connection& connection, std::uint64_t request, wc::Hello hello,
-                   std::function<void(ConnectionId)> then) {
+bool Devices::check_hello(Connection& connection, std::uint64_t request, const wc::Hello& hello) {
   const ConnectionId id = connection.id;
-  const auto reject = [&](ErrorCode code, const char* what) {
-    p_.sessions.reject(id, request, {code, what, 0});
-  };
   if (hello.version != kChannelVersion) {
-    return reject(ErrorCode::unsupported_version, "this hub speaks channel version 1");
+    p_.sessions.reject(id, request,
+                       {ErrorCode::unsupported_version, "this hub speaks channel version 1", 0});
+    return false;
   }
   if (p_.sessions.joining() >= p_.shared.config.max_joining) {
-    return p_.sessions.reject(id, request, overloaded("too many devices connect at once"));
+    p_.sessions.reject(id, request, overloaded("too many devices connect at once"));
+    return false;
   }
-  const auto* session = std::get_if<wc::SessionCredential>(&hello.credential);
-  if (session == nullptr || session->token.size() != 32) {
-    return reject(ErrorCode::not_authenticated, "no usable credential");
+  if (std::holds_alternative<std::monostate>(hello.credential)) {
+    p_.sessions.reject(id, request, {ErrorCode::not_authenticated, "no usable credential", 0});
+    return false;
+  }
+  return true;
+}
+
+void Devices::join(Connection& connection, std::uint64_t request,
+                   const wc::SessionCredential& session, std::function<void(ConnectionId)> then) {
+  const ConnectionId id = connection.id;
+  if (session.token.size() != 32) {
+    return p_.sessions.reject(id, request,
+                              {ErrorCode::not_authenticated, "no usable credential", 0});
   }
   p_.sessions.start_joining(connection);
-  const TokenHash token{crypto::sha256(session->token.view())};
+  const TokenHash token{crypto::sha256(session.token.view())};
   p_.shared.store.find_session(
       token, p_.shared.completion([this, id, request, token, then = std::move(then)](
                                       Result<std::optional<DeviceAddress>> found) {
@@ -64,6 +65,28 @@ void Devices::join(Connection& connection, std::uint64_t request, wc::Hello hell
       }));
 }
 
+void Devices::find_session(ByteView session_token, Completion<Result<Found>> done) {
+  const TokenHash token{crypto::sha256(session_token)};
+  const auto unknown = [] { return fail(ErrorCode::not_authenticated, "unknown session"); };
+  const auto judge = [this, token, done, unknown](DeviceId device, Result<AccountPtr> account) {
+    if (!account) return done(fail(account.error()));
+    const DeviceRecord* record = *account ? (*account)->find(device) : nullptr;
+    if (record == nullptr || record->session != token) return done(unknown());
+    if (!is_alive(**account, *record, p_.shared)) return done(fail(ErrorCode::session_expired));
+    done(Found{*account, device});
+  };
+  p_.shared.store.find_session(
+      token, p_.shared.completion([this, done, unknown,
+                                   judge](Result<std::optional<DeviceAddress>> found) {
+        if (!found) return done(fail(found.error()));
+        if (!*found) return done(unknown());
+        p_.directory.with((*found)->account,
+                          [judge, device = (*found)->device](Result<AccountPtr> account) {
+                            judge(device, std::move(account));
+                          });
+      }));
+}
+
 void Devices::joined(ConnectionId id, std::uint64_t request, TokenHash token, DeviceAddress address,
                      Result<AccountPtr> account, const std::function<void(ConnectionId)>& then) {
   Connection* connection = p_.sessions.find(id);
@@ -73,17 +96,23 @@ void Devices::joined(ConnectionId id, std::uint64_t request, TokenHash token, De
   if (device == nullptr || device->session != token) {
     return p_.sessions.reject(id, request, {ErrorCode::not_authenticated, "unknown session", 0});
   }
-  if (!is_alive(*device, p_.shared)) {
+  if (!is_alive(**account, *device, p_.shared)) {
     return p_.sessions.reject(id, request, {ErrorCode::session_expired, "", 0});
   }
-  touch(*account, address.device);
-  p_.sessions.join(*connection, *account, address.device);
-  p_.shared.connections.send(id, encode_frame(request, welcome(**account, *device)));
-  p_.mailboxes.attach(*account, address.device, id);
-  for (const DeviceRecord& other : (*account)->record.devices) {
-    if (other.id == address.device) continue;
-    if (Connection* peer = p_.sessions.find(DeviceAddress{address.account, other.id})) {
-      p_.sessions.push(peer->id, p_.route.device_list(**account));
+  admit(*connection, request, *account, address.device, then);
+}
+
+void Devices::admit(Connection& connection, std::uint64_t request, const AccountPtr& account,
+                    DeviceId device, const std::function<void(ConnectionId)>& then) {
+  const ConnectionId id = connection.id;
+  touch(account, device);
+  p_.sessions.join(connection, account, device);
+  p_.shared.connections.send(id, encode_frame(request, welcome(*account, *account->find(device))));
+  p_.mailboxes.attach(account, device, id);
+  for (const DeviceRecord& other : account->record.devices) {
+    if (other.id == device) continue;
+    if (Connection* peer = p_.sessions.find(DeviceAddress{account->id(), other.id})) {
+      p_.sessions.push(peer->id, p_.route.device_list(*account));
     }
   }
   then(id);
@@ -146,32 +175,40 @@ void Devices::rename(Connection& connection, std::uint64_t request, wc::RenameDe
 
 void Devices::forget_device(Account& account, DeviceId device, ErrorCode why) {
   const DeviceAddress address{account.id(), device};
+  // First: what lay there waits for nobody when the connection ends.
+  p_.mailboxes.drop(address);
   if (const Connection* connection = p_.sessions.find(address)) {
     p_.sessions.dismiss(connection->id, why);
   }
-  p_.mailboxes.drop(address);
   p_.log.release(address);
   account.remove(device);
 }
 
 void Devices::remove(Connection& connection, std::uint64_t request, wc::RemoveDevice remove) {
   const ConnectionId id = connection.id;
-  const AccountPtr account = connection.account;
-  const DeviceId device{remove.device_id};
-  if (Status status = p_.shared.quotas.take(Quota::changes, account->id(), p_.shared.now);
+  if (Status status =
+          p_.shared.quotas.take(Quota::changes, connection.account->id(), p_.shared.now);
       !status) {
     return p_.sessions.refuse(id, request, status.error());
   }
+  // Answered before the device's connection ends: it may be this one.
+  this->remove(connection.account, DeviceId{remove.device_id}, [this, id, request](Status status) {
+    if (!status) return p_.sessions.refuse(id, request, status.error());
+    p_.sessions.reply(id, request, wc::Done{});
+  });
+}
+
+void Devices::remove(const AccountPtr& account, DeviceId device, Completion<Status> done) {
   p_.directory.lock(account);
   p_.committer.add(op::RemoveDevice{{account->id(), device}},
-                   [this, id, request, account, device](Result<op::Reply> reply) {
+                   [this, account, device, done](Result<op::Reply> reply) {
                      if (!reply) {
-                       p_.sessions.refuse(id, request, reply.error());
+                       done(fail(reply.error()));
                      } else if (reply->outcome != op::Outcome::done) {
-                       p_.sessions.refuse(id, request, {ErrorCode::not_found, "no such device", 0});
+                       done(fail(ErrorCode::not_found, "no such device"));
                      } else {
-                       p_.sessions.reply(id, request, wc::Done{});
-                       forget_device(*account, device, ErrorCode::not_authenticated);
+                       done({});
+                       forget_device(*account, device, gone(*account));
                        p_.route.devices_changed(account->id());
                      }
                      p_.directory.unlock(account);
@@ -179,13 +216,31 @@ void Devices::remove(Connection& connection, std::uint64_t request, wc::RemoveDe
 }
 
 void Devices::remove_dead(const AccountPtr& account) {
+  const ErrorCode why =
+      account->home() == Home::provider ? ErrorCode::not_enlisted : ErrorCode::session_expired;
   for (const DeviceRecord& device : account->record.devices) {
-    if (is_alive(device, p_.shared)) continue;
+    if (is_alive(*account, device, p_.shared)) continue;
     p_.committer.add(op::RemoveDevice{{account->id(), device.id}},
-                     [this, account, id = device.id](const Result<op::Reply>& reply) {
-                       if (reply) forget_device(*account, id, ErrorCode::session_expired);
+                     [this, account, id = device.id, why](const Result<op::Reply>& reply) {
+                       if (reply) forget_device(*account, id, why);
                      });
   }
+}
+
+void Devices::added(Account& account, const op::NewDevice& device, const op::DeviceAdded& change) {
+  for (const DeviceId old : change.removed) forget_device(account, old, gone(account));
+  DeviceRecord record;
+  record.id = change.id;
+  record.registration_id = device.registration_id;
+  record.name = device.name;
+  record.created = record.last_seen = device.created;
+  record.session = device.session;
+  record.auth_key = device.auth_key;
+  auto& devices = account.record.devices;
+  const auto place = std::find_if(devices.begin(), devices.end(),
+                                  [&](const DeviceRecord& d) { return record.id < d.id; });
+  devices.insert(place, std::move(record));
+  p_.route.devices_changed(account.id());
 }
 
 void Devices::add(op::AddDevice request, Completion<Result<Added>> done) {
@@ -198,68 +253,60 @@ void Devices::add(op::AddDevice request, Completion<Result<Added>> done) {
     p_.directory.lock(account);
     remove_dead(account);
     op::AddDevice change = *request;
-    p_.committer.add(op::Boxed(std::move(change)), [this, account, request,
-                                                    done](Result<op::Reply> reply) {
-      Result<Added> result = fail(ErrorCode::internal);
-      if (!reply) {
-        result = fail(reply.error());
-      } else if (reply->outcome == op::Outcome::conflict) {
-        result = fail(ErrorCode::identity_mismatch);
-      } else if (reply->outcome == op::Outcome::full) {
-        result = fail(ErrorCode::too_many_devices);
-      } else if (reply->outcome == op::Outcome::missing) {
-        result = fail(ErrorCode::not_authenticated, "login token unknown or used");
-      } else {
-        const auto& added = std::get<op::DeviceAdded>(reply->value);
-        for (const DeviceId old : added.removed) {
-          forget_device(*account, old, ErrorCode::not_authenticated);
-        }
-        if (request->reset_identity) {
-          account->record.identity_key = request->identity_key;
-          account->record.has_recovery = false;
-        }
-        DeviceRecord record;
-        record.id = added.id;
-        record.registration_id = request->device.registration_id;
-        record.name = request->device.name;
-        record.created = record.last_seen = request->device.created;
-        record.session = request->device.session;
-        auto& devices = account->record.devices;
-        const auto place = std::find_if(devices.begin(), devices.end(),
-                                        [&](const DeviceRecord& d) { return record.id < d.id; });
-        devices.insert(place, std::move(record));
-        p_.route.devices_changed(account->id());
-        result = Added{account, added.id};
-      }
-      p_.directory.unlock(account);
-      done(std::move(result));
-    });
+    p_.committer.add(op::Boxed(std::move(change)),
+                     [this, account, request, done](Result<op::Reply> reply) {
+                       Result<Added> result = fail(ErrorCode::internal);
+                       if (!reply) {
+                         result = fail(reply.error());
+                       } else if (reply->outcome == op::Outcome::conflict) {
+                         result = fail(ErrorCode::identity_mismatch);
+                       } else if (reply->outcome == op::Outcome::full) {
+                         result = fail(ErrorCode::too_many_devices);
+                       } else if (reply->outcome == op::Outcome::missing) {
+                         result = fail(ErrorCode::not_authenticated, "login token unknown or used");
+                       } else {
+                         const auto& device = std::get<op::DeviceAdded>(reply->value);
+                         if (request->reset_identity) {
+                           account->record.identity_key = request->identity_key;
+                           account->record.has_recovery = false;
+                         }
+                         added(*account, request->device, device);
+                         result = Added{account, device.id};
+                       }
+                       p_.directory.unlock(account);
+                       done(std::move(result));
+                     });
   });
 }
 
-void Devices::delete_account(const AccountId& id, Completion<Status> done) {
-  p_.directory.with(id, [this, done](Result<AccountPtr> found) {
+void Devices::delete_account(const AccountId& id, std::string new_handle, Completion<Status> done) {
+  p_.directory.with(id, [this, new_handle = std::move(new_handle), done](Result<AccountPtr> found) {
     if (!found) return done(fail(found.error()));
     const AccountPtr account = *found;
-    if (account == nullptr) return done(fail(ErrorCode::wrong_credentials));
+    if (account == nullptr) return done(fail(ErrorCode::not_found, "no such account"));
     p_.directory.lock(account);
-    p_.committer.add(op::DeleteAccount{account->id()}, [this, account,
-                                                        done](Result<op::Reply> reply) {
-      if (reply) {
-        while (!account->record.devices.empty()) {
-          forget_device(*account, account->record.devices.back().id, ErrorCode::account_deleted);
-        }
-        AccountRecord empty;
-        empty.id = account->id();
-        empty.handle = account->record.handle;
-        empty.deleted = true;
-        account->record = std::move(empty);
-        account->relations.clear();
-      }
-      p_.directory.unlock(account);
-      done(reply ? Status() : fail(reply.error()));
-    });
+    p_.committer.add(op::DeleteAccount{account->id(), new_handle},
+                     [this, account, new_handle, done](Result<op::Reply> reply) {
+                       if (reply) wiped(*account, new_handle);
+                       p_.directory.unlock(account);
+                       done(reply ? Status() : fail(reply.error()));
+                     });
   });
+}
+
+void Devices::wiped(Account& account, const std::string& new_handle) {
+  while (!account.record.devices.empty()) {
+    forget_device(account, account.record.devices.back().id, ErrorCode::account_deleted);
+  }
+  AccountRecord empty;
+  empty.id = account.id();
+  empty.handle = new_handle.empty() ? account.record.handle : new_handle;
+  empty.provider = account.record.provider;
+  empty.deleted = true;
+  account.record = std::move(empty);
+  account.relations.clear();
+  account.unwritten.clear();
+  if (on_wiped_) on_wiped_(account.id());
 }
 
 }  // namespace parley::hub

@@ -25,9 +25,20 @@ class Devices {
   };
   explicit Devices(Parts parts) : p_(parts) {}
 
-  // Checks a hello; at the end the connection is open and `then` is called, or it is closed.
-  void join(Connection& connection, std::uint64_t request, wire::channel::Hello hello,
+  // Called with an account that was wiped.
+  void on_wiped(std::function<void(const AccountId&)> then) { on_wiped_ = std::move(then); }
+
+  // What every hello must have. False: it was answered, and the connection is gone.
+  bool check_hello(Connection& connection, std::uint64_t request,
+                   const wire::channel::Hello& hello);
+  // Checks a hello by session token; at the end the connection is open and `then` is called,
+  // or it is closed.
+  void join(Connection& connection, std::uint64_t request,
+            const wire::channel::SessionCredential& session,
             std::function<void(ConnectionId)> then);
+  // The connection is the device's from now on.
+  void admit(Connection& connection, std::uint64_t request, const AccountPtr& account,
+             DeviceId device, const std::function<void(ConnectionId)>& then);
   // A connection that was open ended.
   void left(const Connection& connection);
 
@@ -35,13 +46,27 @@ class Devices {
   void rename(Connection& connection, std::uint64_t request, wire::channel::RenameDevice rename);
   void remove(Connection& connection, std::uint64_t request, wire::channel::RemoveDevice remove);
 
+  struct Found {
+    AccountPtr account;
+    DeviceId device;
+  };
+  // Whose session token this is. Errors: not_authenticated, session_expired.
+  void find_session(ByteView session_token, Completion<Result<Found>> done);
+
   // --- for set-up
   struct Added {
     AccountPtr account;
     DeviceId device;
   };
   void add(op::AddDevice request, Completion<Result<Added>> done);
-  void delete_account(const AccountId& account, Completion<Status> done);
+  // `new_handle`: as in op::DeleteAccount. Error: not_found.
+  void delete_account(const AccountId& account, std::string new_handle, Completion<Status> done);
+  // `change` was written for a device of the account, which the caller locked.
+  void added(Account& account, const op::NewDevice& device, const op::DeviceAdded& change);
+  // One device goes, with mailbox and prekeys. Errors: not_found.
+  void remove(const AccountPtr& account, DeviceId device, Completion<Status> done);
+  // Devices whose session expired count no longer. The account is locked by the caller.
+  void remove_dead(const AccountPtr& account);
 
  private:
   void joined(ConnectionId connection, std::uint64_t request, TokenHash token,
@@ -49,12 +74,12 @@ class Devices {
               const std::function<void(ConnectionId)>& then);
   wire::channel::Welcome welcome(const Account& account, const DeviceRecord& device);
   void touch(const AccountPtr& account, DeviceId device);
-  // Devices whose session expired count no longer. The account is locked by the caller.
-  void remove_dead(const AccountPtr& account);
   // In memory, after it is durable.
+  void wiped(Account& account, const std::string& new_handle);
   void forget_device(Account& account, DeviceId device, ErrorCode why);
 
   Parts p_;
+  std::function<void(const AccountId&)> on_wiped_;
 };
 
 }  // namespace parley::hub

@@ -16,14 +16,23 @@ const DeviceRecord* Account::find(DeviceId device) const {
   return const_cast<Account*>(this)->find(device);
 }
 
-Relation Account::relation_to(const AccountId& other) const {
-  if (relations.empty()) return Relation::none;
+RelationState Account::relation_to(const AccountId& other) const {
+  if (relations.empty()) return {};
   const auto found = relations.find(other);
-  return found == relations.end() ? Relation::none : found->second;
+  return found == relations.end() ? RelationState{} : found->second;
 }
 
 void Account::remove(DeviceId device) {
   std::erase_if(record.devices, [&](const DeviceRecord& d) { return d.id == device; });
+}
+
+bool is_alive(const Account& account, const DeviceRecord& device, const Shared& shared) {
+  if (!device.auth_key) return device.last_seen + shared.config.session_lifetime > shared.now;
+  // `last_seen` is rounded down to the day; a device of a service keeps all of its time.
+  Time heard = device.last_seen + days(1);
+  const auto resumed = shared.resumed.find(account.record.provider);
+  if (resumed != shared.resumed.end()) heard = std::max(heard, resumed->second);
+  return heard + shared.config.enlistment_lifetime > shared.now;
 }
 
 AccountPtr Directory::ready(const AccountId& id) {
@@ -82,7 +91,7 @@ void Directory::loaded(const AccountId& id, Result<std::optional<AccountRecord>>
   if (record->has_value()) {
     account->record = std::move(**record);
     for (const RelationRecord& relation : account->record.relations) {
-      account->relations[relation.other] = relation.relation;
+      account->relations[relation.other] = relation.state;
     }
     account->record.relations.clear();
     account->record.relations.shrink_to_fit();

@@ -13,6 +13,7 @@
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "hub/engine/shared.h"
@@ -21,28 +22,34 @@ namespace parley::hub {
 
 using Wake = std::function<void(Status)>;
 
+// Where an account lives: on this hub, or with another service behind the door.
+enum class Home : std::uint8_t { here, provider };
+
+// Others whom an account may have to do with: all of them are in memory while it is active.
+inline constexpr std::size_t kMaxRelations = 4096;
+
 struct Account {
   AccountRecord record;  // devices and relations included; relations sorted below
-  std::unordered_map<AccountId, Relation> relations;
+  std::unordered_map<AccountId, RelationState> relations;
+  // Relations whose last change was not written, because the store failed.
+  std::unordered_set<AccountId> unwritten;
   // False: the store knows no such account (remembered, so that asking again is cheap).
   bool exists = false;
 
   const AccountId& id() const { return record.id; }
   DeviceRecord* find(DeviceId device);
   const DeviceRecord* find(DeviceId device) const;
-  Relation relation_to(const AccountId& other) const;
-  bool has_blocked(const AccountId& other) const { return relation_to(other) == Relation::blocked; }
+  RelationState relation_to(const AccountId& other) const;
+  Home home() const { return record.provider.empty() ? Home::here : Home::provider; }
   void remove(DeviceId device);
 };
 using AccountPtr = std::shared_ptr<Account>;
 
 // The device's session can be taken up again; otherwise nobody will ever empty its mailbox.
-inline bool is_alive(const DeviceRecord& device, const Shared& shared) {
-  return device.last_seen + shared.config.session_lifetime > shared.now;
-}
+bool is_alive(const Account& account, const DeviceRecord& device, const Shared& shared);
 // The device gets messages: it is alive and has published prekeys.
-inline bool is_current(const DeviceRecord& device, const Shared& shared) {
-  return device.prekeys.published() && is_alive(device, shared);
+inline bool is_current(const Account& account, const DeviceRecord& device, const Shared& shared) {
+  return device.prekeys.published() && is_alive(account, device, shared);
 }
 
 class Directory {

@@ -16,7 +16,9 @@ void Dispatcher::opened(ConnectionId id, AddressBucket origin) {
   }
   wc::Challenge challenge;
   challenge.hub_id = p_.shared.hub.to_bytes();
-  challenge.nonce = to_bytes(p_.shared.random.array<32>());
+  const auto nonce = p_.shared.random.array<32>();
+  p_.sessions.find(id)->nonce = nonce;
+  challenge.nonce = to_bytes(nonce);
   challenge.versions = {1};
   p_.sessions.push(id, std::move(challenge));
 }
@@ -64,9 +66,14 @@ Status Dispatcher::take(ConnectionId id, Frame frame) {
 Status Dispatcher::take_first(Connection& connection, Frame& frame) {
   auto* hello = std::get_if<wc::Hello>(&frame.body);
   if (hello == nullptr) return fail(ErrorCode::out_of_place, "the first frame is a hello");
+  if (!p_.devices.check_hello(connection, frame.request_id, *hello)) return {};
   connection.waiting = true;
-  p_.devices.join(connection, frame.request_id, std::move(*hello),
-                  [this](ConnectionId id) { resume(id, {}); });
+  const auto then = [this](ConnectionId id) { resume(id, {}); };
+  if (auto* provider = std::get_if<wc::ProviderCredential>(&hello->credential)) {
+    p_.partner_hello.join(connection, frame.request_id, std::move(*provider), then);
+  } else if (auto* session = std::get_if<wc::SessionCredential>(&hello->credential)) {
+    p_.devices.join(connection, frame.request_id, *session, then);
+  }
   return {};
 }
 
@@ -129,12 +136,29 @@ void Dispatcher::left(const Connection& connection) {
   if (connection.state == Connection::State::open) p_.devices.left(connection);
 }
 
+namespace {
+
+// Frames that are only for accounts of this hub.
+bool is_for_own_accounts(const decltype(wc::ClientFrame::body)& body) {
+  return std::holds_alternative<wc::SetRecovery>(body) ||
+         std::holds_alternative<wc::ApproveLink>(body) ||
+         std::holds_alternative<wc::GetThirdParty>(body) ||
+         std::holds_alternative<wc::SetThirdParty>(body);
+}
+
+}  // namespace
+
 Handled Dispatcher::dispatch(Connection& connection, Frame& frame) {
   const std::uint64_t request = frame.request_id;
   const AccountId self = connection.account->id();
   if (p_.directory.ready(self) == nullptr) {  // its devices are changing
     p_.directory.wait_for(self, make_wake(connection.id));
     return Handled::wait;
+  }
+  if (connection.account->home() == Home::provider && is_for_own_accounts(frame.body)) {
+    p_.sessions.refuse(connection.id, request,
+                       {ErrorCode::not_allowed, "only for accounts of the hub", 0});
+    return Handled::done;
   }
   struct Visitor {
     Dispatcher& self;
@@ -174,6 +198,15 @@ Handled Dispatcher::dispatch(Connection& connection, Frame& frame) {
     }
     Handled operator()(wc::ApproveLink& f) {
       return self.p_.linking.approve(connection, request, std::move(f)), Handled::done;
+    }
+    Handled operator()(wc::GetThirdParty&) {
+      return self.p_.opt_in.get(connection, request), Handled::done;
+    }
+    Handled operator()(wc::SetThirdParty& f) {
+      return self.p_.opt_in.set(connection, request, std::move(f)), Handled::done;
+    }
+    Handled operator()(wc::Report& f) {
+      return self.p_.reports.take(connection, request, std::move(f)), Handled::done;
     }
     Handled operator()(wc::Ping&) {
       self.p_.sessions.reply(connection.id, request, wc::Pong{self.p_.shared.now.ms});

@@ -10,7 +10,10 @@
 #include "hub/engine/keys.h"
 #include "hub/engine/linking.h"
 #include "hub/engine/mailboxes.h"
+#include "hub/engine/opt_in.h"
+#include "hub/engine/partner_hello.h"
 #include "hub/engine/people.h"
+#include "hub/engine/reports.h"
 #include "hub/engine/sending.h"
 
 namespace parley::hub {
@@ -27,6 +30,9 @@ class Dispatcher {
     People& people;
     Devices& devices;
     Linking& linking;
+    PartnerHello& partner_hello;
+    OptIn& opt_in;
+    Reports& reports;
   };
   explicit Dispatcher(Parts parts) : p_(parts) {}
 

@@ -4,7 +4,12 @@
 #include <utility>
 
 #include "hub/engine/dispatcher.h"
+#include "hub/engine/enlistment.h"
+#include "hub/engine/offer.h"
+#include "hub/engine/pushes.h"
 #include "hub/engine/setup.h"
+#include "hub/engine/subscriptions.h"
+#include "lib/crypto/hash.h"
 
 namespace parley::hub {
 
@@ -39,11 +44,15 @@ struct Engine::Parts final : CommitListener {
                {},
                false,
                {}},
-        stamps(config.stamp_key_rotation, config.stamp_key_lifetime) {
+        stamps(config.stamp_key_rotation, config.stamp_key_lifetime),
+        tokens_port(ports.tokens),
+        push_port(ports.pushes) {
     committer.set_listener(this);
     committer.set_probe([this] { return op::ReserveTimes{sending.clock().usable_until()}; });
     mailboxes.on_all_acknowledged([this](OpenSend& send) { sending.all_acknowledged(send); });
     sessions.on_left([this](Connection& connection) { dispatcher.left(connection); });
+    mailboxes.on_left_waiting([this](const AccountPtr& account) { pushes.waits(account); });
+    providers.on_change([this](const std::string& id) { opt_in.provider_changed(id); });
     shared.end_of_turn = [this] { end_of_turn(); };
   }
 
@@ -55,6 +64,8 @@ struct Engine::Parts final : CommitListener {
         sending.settled(*result, durable);
       } else if (const auto* removal = std::get_if<op::RemoveMessages>(&operation)) {
         mailboxes.removal_settled(*removal, durable);
+      } else if (const auto* relation = std::get_if<op::SetRelation>(&operation)) {
+        if (!durable) sending.relation_lost(*relation);
       }
     }
   }
@@ -72,6 +83,7 @@ struct Engine::Parts final : CommitListener {
       shared.hub = (*record)->id;
       sending.clock().restore((*record)->reserved_until);
       stamps.restore(std::move((*record)->stamp_keys));
+      providers.restore(**record);
     } else {
       shared.hub = HubId{shared.random.array<16>()};
       committer.add(op::CreateHub{shared.hub}, [](const Result<op::Reply>&) {});
@@ -105,6 +117,7 @@ struct Engine::Parts final : CommitListener {
     sessions.tick();
     mailboxes.tick();
     linking.tick();
+    pushes.tick();
     if (shared.now >= stamps_at && committer.available()) rotate_stamps();
     if (shared.now >= sweep_at && committer.available() && !sweeping) sweep();
   }
@@ -136,6 +149,7 @@ struct Engine::Parts final : CommitListener {
     consider(sessions.next_wakeup());
     consider(mailboxes.next_wakeup());
     consider(linking.next_wakeup());
+    consider(pushes.next_wakeup());
     if (committer.available() && !sweeping) consider(sweep_at);
     if (committer.available()) consider(stamps_at);
     return at;
@@ -169,15 +183,25 @@ struct Engine::Parts final : CommitListener {
   Mailboxes mailboxes{shared, committer};
   SendLog log{shared};
   StampKeys stamps;
+  ProviderTokens* tokens_port;
+  PushNotifier* push_port;
   LocalRoute route{shared, directory, sessions, mailboxes};
-  Sending sending{{shared, directory, sessions, committer, mailboxes, log, stamps}};
-  Keys keys{{shared, directory, sessions, committer}};
-  People people{{shared, directory, sessions, committer, route}};
+  Providers providers{{shared, committer}};
+  Sending sending{{shared, directory, sessions, committer, mailboxes, log, stamps, providers}};
+  Keys keys{{shared, directory, sessions, committer, providers}};
+  People people{{shared, directory, sessions, committer, route, providers}};
   Devices devices{{shared, directory, sessions, committer, mailboxes, log, route}};
+  Subscriptions subscriptions{{shared, directory, committer, devices}};
   Linking linking{{shared, sessions, committer}};
   Setup setup{{shared, directory, committer, devices}};
-  Dispatcher dispatcher{
-      {shared, directory, sessions, mailboxes, sending, keys, people, devices, linking}};
+  TokenCheck tokens{{shared, providers, tokens_port}};
+  Enlistment enlistment{{shared, directory, committer, devices, providers, tokens}};
+  PartnerHello partner_hello{{shared, directory, sessions, devices, providers, tokens}};
+  OptIn opt_in{{shared, sessions, committer, providers}};
+  Reports reports{{shared, directory, sessions, committer, stamps, providers}};
+  Pushes pushes{{shared, sessions, providers, push_port}};
+  Dispatcher dispatcher{{shared, directory, sessions, mailboxes, sending, keys, people, devices,
+                         linking, partner_hello, opt_in, reports}};
 
   bool was_loaded = false;
   Time sweep_at;
@@ -244,6 +268,7 @@ ws::HubInfo Engine::hub_info() const {
   info.software = parts_->shared.config.software;
   info.channel_versions = {1};
   info.open_registration = parts_->shared.config.open_registration;
+  info.push_key = parts_->shared.config.push_key;
   return info;
 }
 
@@ -301,6 +326,117 @@ void Engine::delete_account(ws::DeleteAccount request, AddressBucket origin, Tim
   const Turn turn(*parts_, now);
   if (parts_->shared.stopping) return done(fail(shutting_down()));
   parts_->setup.delete_account(std::move(request), origin, std::move(done));
+}
+
+void Engine::set_push(ws::SetPush request, AddressBucket origin, Time now,
+                      Completion<Status> done) {
+  const Turn turn(*parts_, now);
+  if (parts_->shared.stopping) return done(fail(shutting_down()));
+  parts_->subscriptions.set(std::move(request), origin, std::move(done));
+}
+
+void Engine::push_endpoint_gone(const DeviceAddress& device, const std::string& endpoint,
+                                Time now) {
+  const Turn turn(*parts_, now);
+  if (parts_->shared.stopping) return;
+  parts_->subscriptions.gone(device, endpoint);
+}
+
+ws::Offer Engine::offer() const {
+  return make_offer(parts_->shared.config, parts_->shared.hub, parts_->providers);
+}
+
+Bytes Engine::provider_logo(const std::string& id) const {
+  const ProviderRecord* provider = parts_->providers.find(id);
+  return provider != nullptr && is_public(*provider) ? provider->logo : Bytes();
+}
+
+void Engine::enlist(ws::Enlist request, AddressBucket origin, Time now,
+                    Completion<Result<ws::Enlisted>> done) {
+  const Turn turn(*parts_, now);
+  if (parts_->shared.stopping) return done(fail(shutting_down()));
+  parts_->enlistment.enlist(std::move(request), origin, std::move(done));
+}
+
+void Engine::end_enlistment(ws::EndEnlistment request, AddressBucket origin, Time now,
+                            Completion<Result<ws::EnlistmentEnded>> done) {
+  const Turn turn(*parts_, now);
+  if (parts_->shared.stopping) return done(fail(shutting_down()));
+  parts_->enlistment.end(request, origin, std::move(done));
+}
+
+void Engine::find_caller(ByteView session_token, Time now, Completion<Result<Caller>> done) {
+  const Turn turn(*parts_, now);
+  if (parts_->shared.stopping) return done(fail(shutting_down()));
+  parts_->devices.find_session(session_token,
+                               [done = std::move(done)](const Result<Devices::Found>& found) {
+                                 if (!found) return done(fail(found.error()));
+                                 done(Caller{found->account->id(), found->account->record.handle});
+                               });
+}
+
+std::vector<MediaHost> Engine::media_hosts(const std::string& handle) const {
+  std::vector<MediaHost> hosts;
+  for (const auto& [id, provider] : parts_->providers.all()) {
+    const bool passes = parts_->providers.passes_for(provider, handle);
+    if (provider.media_base_url.empty() || (!passes && !is_public(provider))) continue;
+    hosts.push_back({id, provider.media_base_url, passes, provider.state_reason,
+                     provider.allow_private_addresses});
+  }
+  return hosts;
+}
+
+void Engine::account_exists(const AccountId& id, Time now, Completion<Result<bool>> done) {
+  const Turn turn(*parts_, now);
+  if (parts_->shared.stopping) return done(fail(shutting_down()));
+  parts_->directory.with(id, [done = std::move(done)](const Result<AccountPtr>& account) {
+    if (!account) return done(fail(account.error()));
+    done(*account != nullptr);
+  });
+}
+
+void Engine::on_account_deleted(std::function<void(const AccountId&)> then) {
+  parts_->devices.on_wiped(std::move(then));
+}
+
+std::vector<ProviderStatus> Engine::providers() const {
+  std::vector<ProviderStatus> all = parts_->providers.statuses();
+  parts_->sessions.for_each([&](ConnectionId id) {
+    const Connection* connection = parts_->sessions.find(id);
+    if (connection == nullptr || connection->state != Connection::State::open) return;
+    for (ProviderStatus& status : all) {
+      if (status.record.id == connection->account->record.provider) ++status.connections;
+    }
+  });
+  return all;
+}
+
+void Engine::put_provider(ProviderRecord provider, Time now, Completion<Status> done) {
+  const Turn turn(*parts_, now);
+  parts_->providers.put(std::move(provider), std::move(done));
+}
+
+void Engine::set_provider_state(const std::string& id, wire::channel::ProviderState state,
+                                std::string reason, Time now, Completion<Status> done) {
+  const Turn turn(*parts_, now);
+  parts_->providers.set_state(id, state, std::move(reason), std::move(done));
+}
+
+void Engine::remove_provider(const std::string& id, Time now, Completion<Status> done) {
+  const Turn turn(*parts_, now);
+  parts_->providers.remove(id, std::move(done));
+}
+
+void Engine::list_reports(Store::ReportQuery query, Time now,
+                          Completion<Result<std::vector<NamedReport>>> done) {
+  const Turn turn(*parts_, now);
+  parts_->reports.list(std::move(query), std::move(done));
+}
+
+void Engine::resolve_report(std::uint64_t number, std::string resolution, std::string note,
+                            Time now, Completion<Status> done) {
+  const Turn turn(*parts_, now);
+  parts_->reports.resolve(number, std::move(resolution), std::move(note), std::move(done));
 }
 
 void Engine::advance(Time now) { parts_->shared.now = now; }

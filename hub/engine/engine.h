@@ -13,12 +13,18 @@
 // Errors: a peer's bad input is answered and never fatal. Nothing throws.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "hub/engine/config.h"
 #include "hub/engine/connections.h"
 #include "hub/engine/password_hasher.h"
+#include "hub/engine/provider_status.h"
+#include "hub/engine/provider_tokens.h"
+#include "hub/engine/push_notifier.h"
 #include "hub/engine/statistics.h"
 #include "hub/engine/store.h"
 #include "hub/engine/types.h"
@@ -36,6 +42,9 @@ class Engine {
     Connections& connections;
     PasswordHasher& passwords;
     RandomSource& random;
+    // Null: no service is connected to this hub.
+    ProviderTokens* tokens = nullptr;
+    PushNotifier* pushes = nullptr;
   };
 
   Engine(EngineConfig config, Ports ports);
@@ -75,6 +84,46 @@ class Engine {
   void change_password(wire::setup::ChangePassword request, AddressBucket origin, Time now,
                        Completion<Status> done);
   void delete_account(wire::setup::DeleteAccount request, AddressBucket origin, Time now,
+                      Completion<Status> done);
+
+  // Errors besides those of find_caller: invalid_argument, not_found where this hub sends none.
+  void set_push(wire::setup::SetPush request, AddressBucket origin, Time now,
+                Completion<Status> done);
+  // See push_notifier.h. Forgotten, if it is still the device's.
+  void push_endpoint_gone(const DeviceAddress& device, const std::string& endpoint, Time now);
+
+  // --- the door, over HTTP
+  wire::setup::Offer offer() const;
+  // A PNG; empty: none, or nobody may know of the service.
+  Bytes provider_logo(const std::string& id) const;
+  void enlist(wire::setup::Enlist request, AddressBucket origin, Time now,
+              Completion<Result<wire::setup::Enlisted>> done);
+  void end_enlistment(wire::setup::EndEnlistment request, AddressBucket origin, Time now,
+                      Completion<Result<wire::setup::EnlistmentEnded>> done);
+
+  // --- files (hub/media)
+  struct Caller {
+    AccountId account;
+    std::string handle;
+  };
+  // Whose session token this is. Errors: not_authenticated, session_expired.
+  void find_caller(ByteView session_token, Time now, Completion<Result<Caller>> done);
+  // Of the services that are live, suspended, or a sandbox for this account.
+  std::vector<MediaHost> media_hosts(const std::string& handle) const;
+  // Whether the account is there; an error says nothing about it.
+  void account_exists(const AccountId& id, Time now, Completion<Result<bool>> done);
+  // Called once an account of this hub is gone for good.
+  void on_account_deleted(std::function<void(const AccountId&)> then);
+
+  // --- the operator's (providers.h, reports.h)
+  std::vector<ProviderStatus> providers() const;
+  void put_provider(ProviderRecord provider, Time now, Completion<Status> done);
+  void set_provider_state(const std::string& id, wire::channel::ProviderState state,
+                          std::string reason, Time now, Completion<Status> done);
+  void remove_provider(const std::string& id, Time now, Completion<Status> done);
+  void list_reports(Store::ReportQuery query, Time now,
+                    Completion<Result<std::vector<NamedReport>>> done);
+  void resolve_report(std::uint64_t number, std::string resolution, std::string note, Time now,
                       Completion<Status> done);
 
   // --- time

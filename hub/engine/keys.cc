@@ -13,6 +13,9 @@ namespace wc = wire::channel;
 
 namespace {
 
+// A device that has just logged in uploads its keys with its first connection.
+constexpr Duration kPrekeysSoon = seconds(5);
+
 Status invalid(std::string what) { return fail(ErrorCode::invalid_argument, std::move(what)); }
 
 KeyDigest digest_of(ByteView key) {
@@ -138,35 +141,36 @@ void Keys::fetch(Connection& connection, std::uint64_t request, wc::FetchPrekeys
     return p_.shared.quotas.take(Quota::key_fetches_of, *target, p_.shared.now);
   };
   if (Status status = admit(); !status) return p_.sessions.refuse(id, request, status.error());
-  p_.directory.with(*target, [this, id, request, asker, wanted](Result<AccountPtr> account) {
+  p_.directory.with(*target, [this, id, request, asker, asking = connection.account,
+                              wanted](Result<AccountPtr> account) {
     if (!account) return p_.sessions.refuse(id, request, account.error());
-    fetch_of(id, request, asker, wanted, *account);
+    fetch_of(id, request, asker, asking, wanted, *account);
   });
 }
 
 void Keys::fetch_of(ConnectionId connection, std::uint64_t request, DeviceAddress asker,
-                    const wc::FetchPrekeys& wanted, const AccountPtr& target) {
-  Facts facts{Action::fetch_keys};
-  facts.target_exists = target != nullptr;
-  if (target) {
-    facts.same_account = target->id() == asker.account;
-    facts.target_deleted = target->record.deleted;
-    facts.target_relation = target->relation_to(asker.account);
-  }
+                    const AccountPtr& asking, const wc::FetchPrekeys& wanted,
+                    const AccountPtr& target) {
+  const Facts facts = facts_between(Action::fetch_keys, *asking, target.get(), p_.providers);
   const Decision decision = Policy::decide(facts);
-  if (decision.kind != Decision::Kind::allow) {
+  if (decision.kind == Decision::Kind::refuse) {
     return p_.sessions.refuse(connection, request, {decision.code, "", 0});
   }
   op::TakePrekeys take{target->id(), {}};
   for (const DeviceRecord& device : target->record.devices) {
-    const bool asking = facts.same_account && device.id == asker.device;
+    const bool itself = facts.same_account && device.id == asker.device;
     const bool named =
         wanted.device_ids.empty() ||
         std::count(wanted.device_ids.begin(), wanted.device_ids.end(), device.id.value) != 0;
-    if (named && !asking && is_current(device, p_.shared)) take.devices.push_back(device.id);
+    if (!named || itself || !is_current(*target, device, p_.shared)) continue;
+    take.devices.push_back(device.id);
+    if (decision.kind == Decision::Kind::request &&
+        !may_have_one_time(asker.account, {target->id(), device.id})) {
+      take.lasting_only.push_back(device.id);
+    }
   }
   if (take.devices.empty()) {
-    return p_.sessions.refuse(connection, request, {ErrorCode::no_prekeys, "", seconds(30).ms});
+    return p_.sessions.refuse(connection, request, {ErrorCode::no_prekeys, "", kPrekeysSoon.ms});
   }
   p_.committer.add(std::move(take), [this, connection, request, target](Result<op::Reply> reply) {
     if (!reply) return p_.sessions.refuse(connection, request, reply.error());
@@ -181,6 +185,14 @@ void Keys::fetch_of(ConnectionId connection, std::uint64_t request, DeviceAddres
     p_.sessions.reply(connection, request, std::move(bundles));
     handed_out(target, *taken);
   });
+}
+
+bool Keys::may_have_one_time(const AccountId& asker, const DeviceAddress& device) {
+  const std::int64_t today = p_.shared.now.ms / days(1).ms;
+  if (today != day_) strangers_.clear();
+  day_ = today;
+  if (strangers_.size() >= kMaxStrangers) return false;
+  return strangers_.emplace(asker, device).second;
 }
 
 void Keys::handed_out(const AccountPtr& target, const op::TakenPrekeys& taken) {

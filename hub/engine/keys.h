@@ -4,9 +4,12 @@
 // break both conversations. One thread.
 #pragma once
 
+#include <set>
+#include <utility>
+
 #include "hub/engine/committer.h"
 #include "hub/engine/directory.h"
-#include "hub/engine/policy.h"
+#include "hub/engine/providers.h"
 #include "hub/engine/sessions.h"
 
 namespace parley::hub {
@@ -18,6 +21,7 @@ class Keys {
     Directory& directory;
     Sessions& sessions;
     Committer& committer;
+    Providers& providers;
   };
   explicit Keys(Parts parts) : p_(parts) {}
 
@@ -26,11 +30,19 @@ class Keys {
 
  private:
   void fetch_of(ConnectionId connection, std::uint64_t request, DeviceAddress asker,
-                const wire::channel::FetchPrekeys& wanted, const AccountPtr& target);
+                const AccountPtr& asking, const wire::channel::FetchPrekeys& wanted,
+                const AccountPtr& target);
+  // True once a day for each device: somebody who was not accepted gets a one-time key.
+  bool may_have_one_time(const AccountId& asker, const DeviceAddress& device);
   void handed_out(const AccountPtr& target, const op::TakenPrekeys& taken);
   void tell_if_low(const DeviceAddress& device, const PrekeyState& state);
 
+  // Whom strangers got one-time keys of today; beyond, they get lasting ones.
+  static constexpr std::size_t kMaxStrangers = 200'000;
+
   Parts p_;
+  std::int64_t day_ = 0;
+  std::set<std::pair<AccountId, DeviceAddress>> strangers_;
 };
 
 }  // namespace parley::hub

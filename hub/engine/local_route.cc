@@ -21,7 +21,7 @@ wire::channel::DeviceList LocalRoute::device_list(const Account& account) {
   const bool show_presence = Policy::decide(facts).kind == Decision::Kind::allow;
   wire::channel::DeviceList list;
   for (const DeviceRecord& device : account.record.devices) {
-    if (!is_alive(device, shared_)) continue;
+    if (!is_alive(account, device, shared_)) continue;
     wire::channel::Device& out = list.devices.emplace_back();
     out.device_id = device.id.value;
     out.registration_id = device.registration_id.value;

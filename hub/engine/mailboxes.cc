@@ -100,8 +100,12 @@ void Mailboxes::attach(const AccountPtr& account, DeviceId device, ConnectionId 
 void Mailboxes::detach(const DeviceAddress& device) {
   Mailbox* box = find(device);
   if (box == nullptr) return;
+  // Handed out, but to a connection that may have been dead already.
+  const bool unacknowledged = box->delivery && !box->delivery->window.empty();
+  const AccountPtr account = box->account;
   box->delivery.reset();
   close_if_idle(device);
+  if (unacknowledged && waiting_) waiting_(account);
 }
 
 void Mailboxes::pump(const DeviceAddress& device) {
@@ -282,6 +286,7 @@ void Mailboxes::message_settled(const op::PutMessage& message, bool durable) {
   if (pending == box->pending.end()) return;
   if (durable) {
     box->stored_until = std::max(box->stored_until, at);
+    if (!box->delivery && waiting_) waiting_(box->account);
   } else {
     shrink(*box->account, box->of.device, pending->bytes);
     if (box->delivery) {

@@ -73,6 +73,10 @@ class Mailboxes {
   // Called when the last target of a send has acknowledged it or is gone.
   void on_all_acknowledged(std::function<void(OpenSend&)> then) { finished_ = std::move(then); }
 
+  // Called when a message became durable for a device that is not connected, and when a device
+  // leaves that has not acknowledged what it was given.
+  void on_left_waiting(std::function<void(const AccountPtr&)> then) { waiting_ = std::move(then); }
+
   // True where `bytes` more fit.
   bool has_room(const DeviceRecord& device, std::size_t bytes) const;
   // Takes a message for a device of `account`; `send` waits for its acknowledgement.
@@ -123,6 +127,7 @@ class Mailboxes {
   Shared& shared_;
   Committer& committer_;
   std::function<void(OpenSend&)> finished_;
+  std::function<void(const AccountPtr&)> waiting_;
   std::unordered_map<DeviceAddress, Mailbox> boxes_;
   std::uint64_t generations_ = 0;
   std::vector<DeviceAddress> failed_reads_;

@@ -61,6 +61,7 @@ struct MemoryDiskApply {
     entry.record.created = device.created;
     entry.record.last_seen = device.created;
     entry.record.session = device.session;
+    entry.record.auth_key = device.auth_key;
     disk.sessions_[device.session] = {account.record.id, id};
   }
   void remove_device(MemoryDisk::Account& account, DeviceId id) {
@@ -157,6 +158,12 @@ struct MemoryDiskApply {
     if (auto* device = disk.find(o.device)) device->record.last_seen = o.last_seen;
     return {};
   }
+  op::Reply operator()(const op::SetPushEndpoint& o) {
+    auto* device = disk.find(o.device);
+    if (device == nullptr) return outcome(op::Outcome::missing);
+    device->record.push_endpoint = o.endpoint;
+    return {};
+  }
   op::Reply operator()(const op::SetProfile& o) {
     MemoryDisk::Account* account = find(o.account);
     if (account == nullptr) return outcome(op::Outcome::missing);
@@ -179,11 +186,17 @@ struct MemoryDiskApply {
   op::Reply operator()(const op::SetRelation& o) {
     MemoryDisk::Account* account = find(o.account);
     if (account == nullptr) return outcome(op::Outcome::missing);
-    if (o.relation == Relation::none) {
+    if (o.state.empty()) {
       account->relations.erase(o.other);
     } else {
-      account->relations[o.other] = o.relation;
+      account->relations[o.other] = o.state;
     }
+    return {};
+  }
+  op::Reply operator()(const op::SetThirdParty& o) {
+    MemoryDisk::Account* account = find(o.account);
+    if (account == nullptr) return outcome(op::Outcome::missing);
+    account->record.third_party = o.choices;
     return {};
   }
   op::Reply operator()(const op::DeleteAccount& o) {
@@ -193,9 +206,42 @@ struct MemoryDiskApply {
     MemoryDisk::Account empty;
     empty.record.id = account->record.id;
     empty.record.handle = account->record.handle;
+    empty.record.provider = account->record.provider;
+    if (!o.new_handle.empty()) {
+      disk.handles_.erase(empty.record.handle);
+      disk.handles_.emplace(o.new_handle, empty.record.id);
+      empty.record.handle = o.new_handle;
+    }
     empty.record.deleted = true;
     *account = std::move(empty);
     return {};
+  }
+  op::Reply operator()(const op::Boxed<op::Enlist>& boxed) {
+    const op::Enlist& o = *boxed;
+    const auto [handle, fresh] = disk.handles_.emplace(o.handle, o.account);
+    MemoryDisk::Account& account = disk.accounts_[handle->second];
+    if (fresh) {
+      account.record.id = o.account;
+      account.record.handle = o.handle;
+      account.record.provider = o.provider;
+      account.record.identity_key = o.identity_key;
+    }
+    op::DeviceAdded added{DeviceId{1}, {}};
+    const bool reset = account.record.identity_key != o.identity_key;
+    if (reset && !o.reset_identity) return outcome(op::Outcome::conflict);
+    for (const auto& [id, device] : account.devices) {
+      const bool same = device.record.registration_id == o.device.registration_id &&
+                        device.record.auth_key == o.device.auth_key;
+      if (reset || same) added.removed.push_back(id);
+    }
+    if (account.devices.size() - added.removed.size() >= o.max_devices) {
+      return outcome(op::Outcome::full);
+    }
+    while (account.devices.count(added.id) != 0) ++added.id.value;
+    for (const DeviceId old : added.removed) remove_device(account, old);
+    account.record.identity_key = o.identity_key;
+    add_device(account, added.id, o.device);
+    return {op::Outcome::done, std::move(added)};
   }
   op::Reply operator()(const op::Boxed<op::PutPrekeys>& boxed) {
     const op::PutPrekeys& o = *boxed;
@@ -208,17 +254,17 @@ struct MemoryDiskApply {
                  [](const auto& key) { return key.key.id; });
     return {op::Outcome::done, MemoryDisk::state_of(*device)};
   }
-  op::TakenPrekeys::Device take(MemoryDisk::Device& device) {
+  op::TakenPrekeys::Device take(MemoryDisk::Device& device, bool lasting_only) {
     op::TakenPrekeys::Device taken;
     taken.id = device.record.id;
     taken.registration_id = device.record.registration_id;
     taken.signed_key = *device.signed_key;
-    if (auto& keys = device.one_time; !keys.available.empty()) {
+    if (auto& keys = device.one_time; !lasting_only && !keys.available.empty()) {
       auto first = keys.available.extract(keys.available.begin());
       keys.taken[first.key()] = first.mapped().digest;
       taken.one_time = std::move(first.mapped());
     }
-    if (auto& keys = device.one_time_kyber; !keys.available.empty()) {
+    if (auto& keys = device.one_time_kyber; !lasting_only && !keys.available.empty()) {
       auto first = keys.available.extract(keys.available.begin());
       keys.taken[first.key()] = first.mapped().digest;
       taken.kyber = std::move(first.mapped().key);
@@ -238,7 +284,8 @@ struct MemoryDiskApply {
       const auto device = account->devices.find(id);
       if (device == account->devices.end()) continue;
       if (!MemoryDisk::state_of(device->second).published()) continue;
-      result.devices.push_back(take(device->second));
+      const bool lasting = std::count(o.lasting_only.begin(), o.lasting_only.end(), id) != 0;
+      result.devices.push_back(take(device->second, lasting));
     }
     return {op::Outcome::done, std::move(result)};
   }
@@ -246,6 +293,59 @@ struct MemoryDiskApply {
     disk.tickets_.insert_or_assign((*boxed).key, copy_of((*boxed).ticket));
     return {};
   }
+  op::Reply operator()(const op::UseToken& o) {
+    Ticket used;
+    used.kind = Ticket::Kind::used;
+    used.expires = o.until;
+    return outcome(disk.tickets_.emplace(o.key, std::move(used)).second ? op::Outcome::done
+                                                                        : op::Outcome::exists);
+  }
+
+  op::Reply operator()(const op::Boxed<op::PutProvider>& boxed) {
+    disk.providers_.insert_or_assign((*boxed).provider.id, (*boxed).provider);
+    return {};
+  }
+  op::Reply operator()(const op::RemoveProvider& o) {
+    return outcome(disk.providers_.erase(o.id) != 0 ? op::Outcome::done : op::Outcome::missing);
+  }
+  ProviderDay& day_of(const std::string& provider, std::int64_t day) {
+    ProviderDay& entry = disk.provider_days_[{provider, day}];
+    entry.provider = provider;
+    entry.day = day;
+    return entry;
+  }
+  op::Reply operator()(const op::AddFirstContact& o) {
+    ++day_of(o.provider, o.day).first_contacts;
+    return {};
+  }
+  op::Reply operator()(const op::Boxed<op::PutReport>& boxed) {
+    const ReportRecord& report = (*boxed).report;
+    const std::int64_t day = report.received.ms / days(1).ms;
+    std::size_t open = 0;
+    bool counted = report.proven;
+    for (const auto& [number, other] : disk.reports_) {
+      if (other.reporter != report.reporter) continue;
+      if (other.report.report_id == report.report.report_id) return outcome(op::Outcome::exists);
+      if (other.resolution.empty()) ++open;
+      const bool same_day = other.received.ms / days(1).ms == day;
+      if (other.proven && other.accused == report.accused && same_day) counted = false;
+    }
+    if (open >= (*boxed).max_open) return outcome(op::Outcome::full);
+    const std::uint64_t number = disk.reports_.empty() ? 1 : disk.reports_.rbegin()->first + 1;
+    ReportRecord& kept = disk.reports_[number];
+    kept = report;
+    kept.number = number;
+    if (counted && !report.provider.empty()) ++day_of(report.provider, day).reports;
+    return {op::Outcome::done, op::ReportPut{counted}};
+  }
+  op::Reply operator()(const op::ResolveReport& o) {
+    const auto found = disk.reports_.find(o.number);
+    if (found == disk.reports_.end()) return outcome(op::Outcome::missing);
+    found->second.resolution = o.resolution;
+    found->second.note = o.note;
+    return {};
+  }
+
   op::Reply operator()(const op::Sweep& o) {
     op::Swept swept;
     for (auto& [id, account] : disk.accounts_) {
@@ -354,6 +454,8 @@ void MemoryStore::load_hub(Completion<Result<std::optional<HubRecord>>> done) {
     for (const auto& [id, key] : disk_.stamp_keys_) {
       record.stamp_keys.push_back({id, key.key.clone(), key.created});
     }
+    for (const auto& [id, provider] : disk_.providers_) record.providers.push_back(provider);
+    for (const auto& [key, day] : disk_.provider_days_) record.provider_days.push_back(day);
     return std::optional<HubRecord>(std::move(record));
   });
 }
@@ -396,7 +498,8 @@ void MemoryStore::find_credentials(std::string handle,
                const auto found = disk_.handles_.find(handle);
                if (found == disk_.handles_.end()) return std::optional<Credentials>();
                const MemoryDisk::Account& account = disk_.accounts_[found->second];
-               if (account.record.deleted) return std::optional<Credentials>();
+               if (account.record.deleted || !account.record.provider.empty())
+                 return std::optional<Credentials>();
                return std::optional<Credentials>({found->second, account.password_hash});
              });
 }
@@ -467,6 +570,22 @@ void MemoryStore::list_sends(DeviceAddress sender, std::size_t max_count,
     for (const auto& [id, result] : device->sends) hashes.push_back(short_hash(id));
     return std::optional<Hashes>(std::move(hashes));
   });
+}
+
+void MemoryStore::list_reports(ReportQuery query,
+                               Completion<Result<std::vector<ReportRecord>>> done) {
+  queue_read(std::move(done),
+             [this, query = std::move(query)]() -> Result<std::vector<ReportRecord>> {
+               std::vector<ReportRecord> found;
+               for (auto it = disk_.reports_.upper_bound(query.after);
+                    it != disk_.reports_.end() && found.size() < query.max_count; ++it) {
+                 const ReportRecord& report = it->second;
+                 if (query.open_only && !report.resolution.empty()) continue;
+                 if (!query.provider.empty() && report.provider != query.provider) continue;
+                 found.push_back(report);
+               }
+               return found;
+             });
 }
 
 }  // namespace parley::hub

@@ -46,7 +46,7 @@ class MemoryDisk {
     std::string password_hash;
     Bytes recovery;
     std::map<DeviceId, Device> devices;
-    std::map<AccountId, Relation> relations;
+    std::map<AccountId, RelationState> relations;
   };
 
   Device* find(const DeviceAddress& address);
@@ -59,6 +59,9 @@ class MemoryDisk {
   std::map<std::string, AccountId, std::less<>> handles_;
   std::map<TokenHash, DeviceAddress> sessions_;
   std::map<TicketKey, Ticket> tickets_;
+  std::map<std::string, ProviderRecord> providers_;
+  std::map<std::pair<std::string, std::int64_t>, ProviderDay> provider_days_;
+  std::map<std::uint64_t, ReportRecord> reports_;
 };
 
 class MemoryStore final : public Store {
@@ -105,6 +108,7 @@ class MemoryStore final : public Store {
                  Completion<Result<std::optional<SendResult>>> done) override;
   void list_sends(DeviceAddress sender, std::size_t max_count,
                   Completion<Result<std::optional<std::vector<std::uint32_t>>>> done) override;
+  void list_reports(ReportQuery query, Completion<Result<std::vector<ReportRecord>>> done) override;
 
  private:
   template <typename T, typename Read>

@@ -19,39 +19,132 @@ namespace {
 
 using Kind = Decision::Kind;
 
-Decision decide(Action action, Relation relation, bool same = false, bool exists = true,
-                bool deleted = false, Home asker = Home::here, Home target = Home::here) {
-  return Policy::decide({action, asker, target, same, exists, deleted, relation});
+constexpr RelationState kNone{};
+constexpr RelationState kAccepted{Relation::accepted, true, 0};
+constexpr RelationState kBlocked{Relation::blocked, false, 0};
+constexpr RelationState kDeclined{Relation::declined, false, 0};
+constexpr RelationState kBlockedFriend{Relation::blocked, true, 0};
+constexpr RelationState kDeclinedFriend{Relation::declined, true, 0};
+
+Decision refused(ErrorCode code) { return {Kind::refuse, code}; }
+
+Decision decide(Action action, RelationState relation) {
+  Facts facts{action};
+  facts.relation = relation;
+  return Policy::decide(facts);
 }
 
 TEST(Policy, follows_the_table_between_accounts_of_this_hub) {
   struct Row {
     Action action;
-    Kind unrelated, accepted, blocked;
+    Kind stranger, accepted, blocked, blocked_friend;
   };
   const Row table[] = {
-      {Action::lookup, Kind::allow, Kind::allow, Kind::allow},
-      {Action::fetch_keys, Kind::allow, Kind::allow, Kind::allow},
-      {Action::send, Kind::allow, Kind::allow, Kind::drop},
-      {Action::typing, Kind::allow, Kind::allow, Kind::drop},
-      {Action::presence, Kind::drop, Kind::drop, Kind::drop},
+      {Action::lookup, Kind::allow, Kind::allow, Kind::allow, Kind::allow},
+      {Action::fetch_keys, Kind::request, Kind::allow, Kind::request, Kind::request},
+      {Action::send, Kind::request, Kind::allow, Kind::drop, Kind::drop},
+      {Action::typing, Kind::drop, Kind::allow, Kind::drop, Kind::drop},
+      {Action::presence, Kind::drop, Kind::drop, Kind::drop, Kind::drop},
   };
   for (const Row& row : table) {
-    EXPECT_EQ(decide(row.action, Relation::none).kind, row.unrelated);
-    EXPECT_EQ(decide(row.action, Relation::accepted).kind, row.accepted);
-    EXPECT_EQ(decide(row.action, Relation::blocked).kind, row.blocked);
-    // Nobody is refused anything by oneself.
-    EXPECT_EQ(decide(row.action, Relation::blocked, true).kind, Kind::allow);
-    const Decision missing = decide(row.action, Relation::none, false, false);
-    EXPECT_EQ(missing, (Decision{Kind::refuse, ErrorCode::unknown_account}));
-    const Decision deleted = decide(row.action, Relation::none, false, true, true);
-    EXPECT_EQ(deleted, (Decision{Kind::refuse, ErrorCode::account_deleted}));
-    for (const auto& [asker, target] :
-         {std::pair{Home::provider, Home::here}, {Home::here, Home::provider}}) {
-      EXPECT_EQ(decide(row.action, Relation::accepted, false, true, false, asker, target),
-                (Decision{Kind::refuse, ErrorCode::not_allowed}));
-    }
+    SCOPED_TRACE(static_cast<int>(row.action));
+    EXPECT_EQ(decide(row.action, kNone).kind, row.stranger);
+    EXPECT_EQ(decide(row.action, kAccepted).kind, row.accepted);
+    EXPECT_EQ(decide(row.action, kBlocked).kind, row.blocked);
+    EXPECT_EQ(decide(row.action, kDeclined).kind, row.blocked);
+    EXPECT_EQ(decide(row.action, kBlockedFriend).kind, row.blocked_friend);
+    EXPECT_EQ(decide(row.action, kDeclinedFriend).kind, row.blocked_friend);
+    Facts facts{row.action};
+    facts.relation = kBlocked;
+    facts.same_account = true;
+    EXPECT_EQ(Policy::decide(facts).kind, Kind::allow) << "nobody is refused by oneself";
+    facts.target_deleted = true;
+    EXPECT_EQ(Policy::decide(facts), refused(ErrorCode::account_deleted));
+    facts.target_exists = false;
+    EXPECT_EQ(Policy::decide(facts), refused(ErrorCode::unknown_account));
   }
+}
+
+TEST(Policy, lets_a_few_short_messages_of_a_stranger_through) {
+  for (const auto& relation : {kNone, kBlocked, kDeclined}) {
+    const Kind through = relation == kNone ? Kind::request : Kind::drop;
+    Facts facts{Action::send};
+    facts.relation = relation;
+    for (facts.requests_sent = 0; facts.requests_sent < 3; ++facts.requests_sent) {
+      facts.small = true;
+      EXPECT_EQ(Policy::decide(facts), (Decision{through, ErrorCode::unspecified, true}));
+      facts.small = false;
+      EXPECT_EQ(Policy::decide(facts), refused(ErrorCode::request_too_large));
+    }
+    EXPECT_EQ(Policy::decide(facts), refused(ErrorCode::request_pending));
+    facts.tagged = false;
+    EXPECT_EQ(Policy::decide(facts), Decision{Kind::drop}) << "receipts do not count";
+  }
+  Facts friends{Action::send};
+  friends.relation = kAccepted;
+  friends.requests_sent = 3;
+  friends.small = false;
+  EXPECT_EQ(Policy::decide(friends), Decision{Kind::allow});
+  friends.tagged = false;
+  EXPECT_EQ(Policy::decide(friends), Decision{Kind::allow});
+  friends.relation = kBlockedFriend;
+  EXPECT_EQ(Policy::decide(friends), Decision{Kind::drop}) << "as to somebody who is away";
+}
+
+TEST(Policy, tells_people_of_this_hub_why_a_service_is_closed) {
+  for (const Action action : {Action::lookup, Action::fetch_keys, Action::send, Action::typing}) {
+    Facts facts{action};
+    facts.target = Home::provider;
+    facts.relation = kAccepted;
+    EXPECT_EQ(Policy::decide(facts), refused(ErrorCode::not_in_region));
+    facts.door.in_region = true;
+    EXPECT_EQ(Policy::decide(facts), refused(ErrorCode::third_party_off));
+    facts.door.enabled = true;
+    EXPECT_EQ(Policy::decide(facts), refused(ErrorCode::provider_suspended));
+    facts.door.provider_passes = true;
+    EXPECT_EQ(Policy::decide(facts).kind, Kind::allow) << "whether reachable or not";
+  }
+}
+
+// What a service's people see of somebody who did not open the door equals what they see of
+// nobody, whatever the reason.
+TEST(Policy, tells_people_of_services_nothing_about_who_is_here) {
+  const Decision nobody = refused(ErrorCode::unknown_account);
+  for (const Action action : {Action::lookup, Action::fetch_keys, Action::send}) {
+    for (int bits = 0; bits < 8; ++bits) {
+      Facts facts{action, Home::provider, Home::here};
+      facts.door = {true, (bits & 1) != 0, (bits & 2) != 0, (bits & 4) != 0};
+      for (const auto& stranger : {kNone, kBlocked, kDeclined}) {
+        facts.relation = stranger;
+        const Decision decision = Policy::decide(facts);
+        if (bits == 7) {
+          EXPECT_NE(decision.kind, Kind::refuse);
+        } else {
+          EXPECT_EQ(decision, nobody) << bits;
+        }
+      }
+      for (const auto& known : {kAccepted, kBlockedFriend, kDeclinedFriend}) {
+        facts.relation = known;
+        const Decision decision = Policy::decide(facts);
+        if ((bits & 3) == 3) {
+          EXPECT_NE(decision.kind, Kind::refuse);
+        } else {
+          EXPECT_EQ(decision, refused(ErrorCode::not_reachable)) << bits;
+        }
+      }
+    }
+    Facts suspended{action, Home::provider, Home::here};
+    suspended.relation = kAccepted;
+    suspended.door = {false, true, true, true};
+    EXPECT_EQ(Policy::decide(suspended), refused(ErrorCode::provider_suspended));
+  }
+}
+
+TEST(Policy, relays_nothing_between_services) {
+  Facts facts{Action::send, Home::provider, Home::provider};
+  facts.relation = kAccepted;
+  facts.door = {true, true, true, true};
+  EXPECT_EQ(Policy::decide(facts), refused(ErrorCode::not_allowed));
 }
 
 TEST(Quotas, refuse_with_the_time_when_it_is_worth_asking_again) {

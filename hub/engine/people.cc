@@ -1,5 +1,6 @@
 #include "hub/engine/people.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "hub/engine/conversation.h"
@@ -10,16 +11,29 @@ namespace wc = wire::channel;
 
 namespace {
 
-wc::Account public_account(const Account& account) {
+// An account of this hub may use any client of it.
+std::vector<wc::Feature> all_features() {
+  std::vector<wc::Feature> all;
+  for (auto i = static_cast<int>(wc::Feature::reply);
+       i <= static_cast<int>(wc::Feature::multi_device); ++i) {
+    all.push_back(static_cast<wc::Feature>(i));
+  }
+  return all;
+}
+
+}  // namespace
+
+wc::Account People::public_account(const Account& account) const {
   wc::Account out;
   out.account_id = account.id().to_bytes();
   out.handle = account.record.handle;
   out.profile_name = account.record.profile_name;
   out.identity_key = to_bytes(account.record.identity_key);
+  out.provider = account.record.provider;
+  const ProviderRecord* provider = p_.providers.find(out.provider);
+  out.features = provider == nullptr ? all_features() : provider->features;
   return out;
 }
-
-}  // namespace
 
 void People::lookup(Connection& connection, std::uint64_t request, wc::Lookup lookup) {
   const ConnectionId id = connection.id;
@@ -32,43 +46,62 @@ void People::lookup(Connection& connection, std::uint64_t request, wc::Lookup lo
     if (!target) {
       return p_.sessions.refuse(id, request, {ErrorCode::invalid_argument, "account_id", 0});
     }
-    return lookup_id(id, request, asker, *target, false);
+    return lookup_id(id, request, connection.account, *target, false);
   }
   const auto* by_handle = std::get_if<wc::Lookup::Handle>(&lookup.who);
   if (by_handle == nullptr) {
     return p_.sessions.refuse(id, request, {ErrorCode::invalid_argument, "who is missing", 0});
   }
+  lookup_handle(connection, request, by_handle->value);
+}
+
+void People::lookup_handle(Connection& connection, std::uint64_t request,
+                           const std::string& handle) {
+  const ConnectionId id = connection.id;
+  const std::string provider = provider_of_handle(handle);
+  // The same for all of them, or a service could find out who is on another one.
+  if (connection.account->home() != Home::here && !provider.empty()) {
+    return p_.sessions.refuse(id, request, {ErrorCode::not_allowed, "", 0});
+  }
+  if (!provider.empty()) {
+    if (p_.providers.find(provider) == nullptr) {
+      return p_.sessions.refuse(id, request, {ErrorCode::unknown_provider, "", 0});
+    }
+    // Whether the service may be used at all comes before whether there is such a person.
+    Facts facts{Action::lookup};
+    facts.target = Home::provider;
+    facts.door = p_.providers.door(connection.account->record, provider, handle);
+    const Decision decision = Policy::decide(facts);
+    if (decision.kind == Decision::Kind::refuse) {
+      Error error{decision.code, "", 0};
+      if (decision.code == ErrorCode::provider_suspended) error = p_.providers.suspended(provider);
+      return p_.sessions.refuse(id, request, error);
+    }
+  }
   p_.shared.store.find_handle(
-      by_handle->value,
-      p_.shared.completion([this, id, request, asker](Result<std::optional<AccountId>> found) {
+      handle, p_.shared.completion([this, id, request, asker = connection.account](
+                                       Result<std::optional<AccountId>> found) {
         if (!found) return p_.sessions.refuse(id, request, found.error());
         if (!*found) return p_.sessions.refuse(id, request, {ErrorCode::unknown_account, "", 0});
         lookup_id(id, request, asker, **found, true);
       }));
 }
 
-void People::lookup_id(ConnectionId connection, std::uint64_t request, AccountId asker,
+void People::lookup_id(ConnectionId connection, std::uint64_t request, const AccountPtr& asker,
                        AccountId target, bool by_handle) {
-  p_.directory.with(target,
-                    [this, connection, request, asker, by_handle](Result<AccountPtr> found) {
-                      if (!found) return p_.sessions.refuse(connection, request, found.error());
-                      const AccountPtr& account = *found;
-                      Facts facts{Action::lookup};
-                      facts.target_exists = account != nullptr;
-                      if (account) {
-                        facts.same_account = account->id() == asker;
-                        facts.target_deleted = account->record.deleted;
-                        facts.target_relation = account->relation_to(asker);
-                        // A name that was given up finds nobody; it is not told whether it ever
-                        // did.
-                        if (facts.target_deleted && by_handle) facts.target_exists = false;
-                      }
-                      const Decision decision = Policy::decide(facts);
-                      if (decision.kind != Decision::Kind::allow) {
-                        return p_.sessions.refuse(connection, request, {decision.code, "", 0});
-                      }
-                      p_.sessions.reply(connection, request, public_account(*account));
-                    });
+  p_.directory.with(
+      target, [this, connection, request, asker, by_handle](Result<AccountPtr> found) {
+        if (!found) return p_.sessions.refuse(connection, request, found.error());
+        const AccountPtr& account = *found;
+        Facts facts = facts_between(Action::lookup, *asker, account.get(), p_.providers);
+        // A name that was given up finds nobody; it is not told whether it ever did.
+        if (facts.target_deleted && by_handle) facts.target_exists = false;
+        const Decision decision = Policy::decide(facts);
+        if (decision.kind == Decision::Kind::refuse) {
+          return p_.sessions.refuse(connection, request, {decision.code, "", 0});
+        }
+        p_.sessions.reply(connection, request, public_account(*account));
+      });
 }
 
 void People::change(Connection& connection, std::uint64_t request, op::Any operation,
@@ -113,6 +146,8 @@ void People::set_relation(Connection& connection, std::uint64_t request, wc::Set
     relation = Relation::accepted;
   } else if (wanted.relation == wc::Relation::blocked) {
     relation = Relation::blocked;
+  } else if (wanted.relation == wc::Relation::declined) {
+    relation = Relation::declined;
   } else if (wanted.relation != wc::Relation::unspecified) {
     return refuse(ErrorCode::invalid_argument, "unknown relation");
   }
@@ -121,12 +156,20 @@ void People::set_relation(Connection& connection, std::uint64_t request, wc::Set
       relations.count(*other) == 0) {
     return refuse(ErrorCode::limit_reached, "too many decisions about others");
   }
-  change(connection, request, op::SetRelation{connection.account->id(), *other, relation},
-         [other = *other, relation](Account& account) {
-           if (relation == Relation::none) {
+  RelationState state = connection.account->relation_to(*other);
+  state.relation = relation;
+  if (relation == Relation::accepted) state.was_accepted = true;
+  change(connection, request, op::SetRelation{connection.account->id(), *other, state},
+         [other = *other, state](Account& account) {
+           // A message that was sent meanwhile has been counted.
+           const std::uint32_t sent = account.relation_to(other).requests_sent;
+           if (sent != state.requests_sent) account.unwritten.insert(other);
+           RelationState now = state;
+           now.requests_sent = std::max(now.requests_sent, sent);
+           if (now.empty()) {
              account.relations.erase(other);
            } else {
-             account.relations[other] = relation;
+             account.relations[other] = now;
            }
          });
 }
@@ -139,10 +182,7 @@ void People::typing(Connection& connection, const wc::Typing& typing) {
   // Who is connected is loaded.
   const Account* target = p_.directory.peek(*other);
   if (target == nullptr) return;
-  Facts facts{Action::typing};
-  facts.target_exists = target->exists;
-  facts.target_deleted = target->record.deleted;
-  facts.target_relation = target->relation_to(self);
+  const Facts facts = facts_between(Action::typing, *connection.account, target, p_.providers);
   if (Policy::decide(facts).kind != Decision::Kind::allow) return;
   const ConversationId conversation = conversation_between(self, *other);
   if (!equal(conversation.view(), typing.conversation_id)) return;

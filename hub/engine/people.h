@@ -4,7 +4,7 @@
 
 #include "hub/engine/committer.h"
 #include "hub/engine/directory.h"
-#include "hub/engine/policy.h"
+#include "hub/engine/providers.h"
 #include "hub/engine/route.h"
 #include "hub/engine/sessions.h"
 
@@ -12,16 +12,13 @@ namespace parley::hub {
 
 class People {
  public:
-  // Decisions about others that an account may keep: all of them are in memory while it is
-  // active.
-  static constexpr std::size_t kMaxRelations = 4096;
-
   struct Parts {
     Shared& shared;
     Directory& directory;
     Sessions& sessions;
     Committer& committer;
     Route& route;
+    Providers& providers;
   };
   explicit People(Parts parts) : p_(parts) {}
 
@@ -36,8 +33,10 @@ class People {
   void typing(Connection& connection, const wire::channel::Typing& typing);
 
  private:
-  void lookup_id(ConnectionId connection, std::uint64_t request, AccountId asker, AccountId target,
-                 bool by_handle);
+  void lookup_handle(Connection& connection, std::uint64_t request, const std::string& handle);
+  void lookup_id(ConnectionId connection, std::uint64_t request, const AccountPtr& asker,
+                 AccountId target, bool by_handle);
+  wire::channel::Account public_account(const Account& account) const;
   // Writes an operation; then `apply` and Done.
   void change(Connection& connection, std::uint64_t request, op::Any operation,
               std::function<void(Account&)> apply);

@@ -1,25 +1,49 @@
 #include "hub/engine/policy.h"
 
+#include <optional>
+
+#include "lib/base/limits.h"
+
 namespace parley::hub {
 
 namespace {
 
-constexpr Decision kAllow{Decision::Kind::allow, ErrorCode::unspecified};
-constexpr Decision kDrop{Decision::Kind::drop, ErrorCode::unspecified};
+using Kind = Decision::Kind;
 
-constexpr Decision refuse(ErrorCode code) { return {Decision::Kind::refuse, code}; }
+constexpr Decision kAllow{Kind::allow};
+constexpr Decision kDrop{Kind::drop};
 
-Decision decide_if_blocked(Action action) {
-  switch (action) {
-    case Action::lookup:
-    case Action::fetch_keys:
-      return kAllow;  // refusing would tell the blocked one
-    case Action::send:
-    case Action::typing:
-    case Action::presence:
-      return kDrop;
+constexpr Decision refuse(ErrorCode code) { return {Kind::refuse, code}; }
+
+// Where the door is in the way.
+std::optional<Decision> check_door(const Facts& facts) {
+  if (facts.asker == Home::provider && facts.target == Home::provider) {
+    return refuse(ErrorCode::not_allowed);  // the hub is no relay between others
   }
-  return kDrop;
+  const Door& door = facts.door;
+  if (facts.target == Home::provider) {
+    if (!door.in_region) return refuse(ErrorCode::not_in_region);
+    if (!door.enabled) return refuse(ErrorCode::third_party_off);
+    if (!door.provider_passes) return refuse(ErrorCode::provider_suspended);
+  } else if (facts.asker == Home::provider) {
+    if (!door.provider_passes) return refuse(ErrorCode::provider_suspended);
+    const bool known = facts.relation.was_accepted;
+    if (!door.in_region || !door.enabled) {
+      return refuse(known ? ErrorCode::not_reachable : ErrorCode::unknown_account);
+    }
+    if (!door.reachable && !known) return refuse(ErrorCode::unknown_account);
+  }
+  return std::nullopt;
+}
+
+Decision decide_send(const Facts& facts) {
+  const Relation relation = facts.relation.relation;
+  if (relation == Relation::accepted) return kAllow;
+  const bool shut = relation == Relation::blocked || relation == Relation::declined;
+  if (!facts.tagged || (shut && facts.relation.was_accepted)) return kDrop;
+  if (facts.requests_sent >= limits::kRequestSends) return refuse(ErrorCode::request_pending);
+  if (!facts.small) return refuse(ErrorCode::request_too_large);
+  return {shut ? Kind::drop : Kind::request, ErrorCode::unspecified, true};
 }
 
 }  // namespace
@@ -28,14 +52,21 @@ Decision Policy::decide(const Facts& facts) {
   if (!facts.target_exists) return refuse(ErrorCode::unknown_account);
   if (facts.target_deleted) return refuse(ErrorCode::account_deleted);
   if (facts.same_account) return kAllow;
-  // Third-party chats are not opened on this hub.
-  if (facts.asker != Home::here || facts.target != Home::here) {
-    return refuse(ErrorCode::not_allowed);
+  if (const auto decision = check_door(facts)) return *decision;
+  const bool accepted = facts.relation.relation == Relation::accepted;
+  switch (facts.action) {
+    case Action::lookup:
+      return kAllow;
+    case Action::fetch_keys:
+      return accepted ? kAllow : Decision{Kind::request};
+    case Action::send:
+      return decide_send(facts);
+    case Action::typing:
+      return accepted ? kAllow : kDrop;
+    case Action::presence:
+      return kDrop;  // for one's own devices only
   }
-  // Presence is for one's own devices only.
-  if (facts.action == Action::presence) return kDrop;
-  if (facts.target_relation == Relation::blocked) return decide_if_blocked(facts.action);
-  return kAllow;
+  return kDrop;
 }
 
 }  // namespace parley::hub

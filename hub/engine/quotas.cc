@@ -34,6 +34,16 @@ const Allowance& Quotas::allowance(Quota quota) const {
       return config_.polls;
     case Quota::connects:
       return config_.connects;
+    case Quota::new_people:
+      return config_.new_people;
+    case Quota::new_people_third_party:
+      return config_.new_people_third_party;
+    case Quota::enlistments:
+      return config_.enlistments;
+    case Quota::reports:
+      return config_.reports;
+    case Quota::files:
+      return config_.files;
   }
   return config_.changes;
 }

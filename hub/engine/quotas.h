@@ -29,6 +29,11 @@ enum class Quota : std::uint8_t {
   links,
   polls,
   connects,
+  new_people,
+  new_people_third_party,
+  enlistments,
+  reports,
+  files,
 };
 
 class Quotas {

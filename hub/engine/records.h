@@ -10,6 +10,7 @@
 #include "hub/engine/types.h"
 #include "lib/base/secret.h"
 #include "lib/base/time.h"
+#include "proto/channel.h"
 
 namespace parley::hub {
 
@@ -22,11 +23,49 @@ struct StampKey {
   Secret<32> key;
   Time created;
 };
+
+// --- services behind the door
+struct ProviderRecord {
+  std::string id;
+  std::string display_name;
+  wire::channel::IdForm id_form = wire::channel::IdForm::username;
+  wire::channel::Protection protection = wire::channel::Protection::end_to_end_signal;
+  std::vector<wire::channel::Feature> features;
+  std::string jwks_url;
+  std::string push_url;
+  std::string media_base_url;
+  wire::channel::DataPolicy data_policy;
+  Bytes logo;  // PNG
+  std::string contact;
+  wire::channel::ProviderState state = wire::channel::ProviderState::applied;
+  std::string state_reason;
+  Time live_since;  // zero: never
+  // When its last suspension ended: its people's silence counts from then. Zero: never.
+  Time resumed;
+  std::uint64_t new_people_a_day = 1'000;
+  // Handles of either side for whom a sandbox works.
+  std::vector<std::string> sandbox_accounts;
+  bool allow_private_addresses = false;
+
+  friend bool operator==(const ProviderRecord&, const ProviderRecord&) = default;
+};
+// What a service's people did in one day of UTC.
+struct ProviderDay {
+  std::string provider;
+  std::int64_t day = 0;  // since the epoch
+  std::uint64_t first_contacts = 0;
+  std::uint64_t reports = 0;  // one for each (reporter, accused)
+
+  friend bool operator==(const ProviderDay&, const ProviderDay&) = default;
+};
+
 struct HubRecord {
   HubId id;
   // Accepted times up to here (inclusive) may have been used.
   AcceptedAt reserved_until;
-  std::vector<StampKey> stamp_keys;  // by id
+  std::vector<StampKey> stamp_keys;       // by id
+  std::vector<ProviderRecord> providers;  // by id
+  std::vector<ProviderDay> provider_days;
 };
 
 // --- prekeys
@@ -62,6 +101,10 @@ struct DeviceRecord {
   Time created;
   Time last_seen;  // rounded down to the day
   TokenHash session;
+  // Ed25519 key that signs its hellos, where it is another service's device.
+  std::optional<ByteArray<32>> auth_key;
+  // Where its browser wants to be told that something waits; empty: nowhere.
+  std::string push_endpoint;
   PrekeyState prekeys;
   // What lies in the mailbox: the sum of the frames' sizes, and the newest entry.
   std::uint64_t mailbox_bytes = 0;
@@ -69,21 +112,44 @@ struct DeviceRecord {
   AcceptedAt mailbox_newest;
 };
 
-enum class Relation : std::uint8_t { none = 0, accepted = 1, blocked = 2 };
+enum class Relation : std::uint8_t { none = 0, accepted = 1, blocked = 2, declined = 3 };
+
+// What an account has to do with another one.
+struct RelationState {
+  Relation relation = Relation::none;
+  // It had accepted the other one at some time.
+  bool was_accepted = false;
+  // Messages it sent while the other one had not accepted it.
+  std::uint32_t requests_sent = 0;
+
+  bool empty() const { return relation == Relation::none && !was_accepted && requests_sent == 0; }
+  friend bool operator==(const RelationState&, const RelationState&) = default;
+};
 
 struct RelationRecord {
   AccountId other;
-  Relation relation;
+  RelationState state;
+};
+
+// What an account chose about third-party chats.
+struct ThirdPartyChoices {
+  bool enabled = false;
+  bool reachable = false;
+  std::vector<std::string> provider_ids;
+
+  friend bool operator==(const ThirdPartyChoices&, const ThirdPartyChoices&) = default;
 };
 
 struct AccountRecord {
   AccountId id;
   std::string handle;
   std::string country;
+  std::string provider;  // empty: an account of this hub
+  ThirdPartyChoices third_party;
   SerializedKey identity_key{};
   std::string profile_name;
   bool has_recovery = false;
-  // Everything but id and handle is gone.
+  // Everything but id, handle and service is gone.
   bool deleted = false;
   std::vector<DeviceRecord> devices;  // by id
   std::vector<RelationRecord> relations;
@@ -116,12 +182,33 @@ struct Ticket {
   enum class Kind : std::uint8_t {
     login = 1,  // the password was right, or a link was approved: one AddDevice
     link = 2,   // a new device waits for its envelope
+    used = 3,   // the id of a service's token, which works once
   };
   Kind kind = Kind::login;
   Time expires;
   std::optional<AccountId> account;  // of a link: set once approved
   Bytes envelope;                    // of a link
   bool granted = false;              // of a link: its login ticket was made
+};
+
+// --- reports
+struct ReportRecord {
+  std::uint64_t number = 0;  // given by the store, growing
+  AccountId reporter;
+  AccountId accused;
+  std::string provider;  // of the accused; empty: this hub
+  // It shows messages, and each was proven to have passed this hub.
+  bool proven = false;
+  Time received;
+  wire::channel::Report report;
+  std::string resolution;  // empty: open
+  std::string note;
+};
+// The same with the handles of both, as an operator reads it.
+struct NamedReport {
+  ReportRecord record;
+  std::string reporter;
+  std::string accused;
 };
 
 }  // namespace parley::hub

@@ -41,6 +41,7 @@ std::uint64_t fingerprint(const wire::channel::Send& send) {
   mixer.add(send.shared_payload);
   for (const auto& recipient : send.recipients) {
     mixer.add(recipient.account_id);
+    mixer.add(std::uint64_t{recipient.only_these_devices});
     mixer.add(recipient.devices.size());
     for (const auto& device : recipient.devices) {
       mixer.add(std::uint64_t{device.device_id} << 32 | device.registration_id);

@@ -125,16 +125,24 @@ Handled Sending::handle(Connection& connection, std::uint64_t request, wc::Send&
     return Handled::wait;
   }
   if (Status status = admit(connection, send); !status) return refuse(status.error());
-  const auto targets = choose_targets(connection, send, accounts);
-  if (!targets) return refuse(targets.error());
+  const auto decision = decide(connection, send, *accounts[0]);
+  if (!decision) return refuse(decision.error());
+  const auto targets = choose_targets(connection, send, accounts, *decision);
   if (auto mismatch = find_mismatch(connection, send, accounts)) {
     ++p_.shared.statistics.sends_mismatched;
     p_.sessions.reply(connection.id, request, std::move(*mismatch));
     return Handled::done;
   }
-  if (targets->empty()) return refuse({ErrorCode::no_prekeys, "no device to send to", 0});
-  if (Status status = check_room(send, *targets); !status) return refuse(status.error());
-  accept(connection, request, send, accounts, *targets);
+  if (targets.empty()) return refuse({ErrorCode::no_prekeys, "no device to send to", 0});
+  if (Status status = check_room(send, targets); !status) return refuse(status.error());
+  const auto met = contact(connection, send, accounts, *decision);
+  if (!met) {
+    const std::string& provider = connection.account->record.provider;
+    if (!provider.empty()) ++p_.providers.counts(provider).refused;
+    return refuse(met.error());
+  }
+  accept(connection, request, send, accounts, targets, met->changed);
+  if (met->changed) write_contact(connection, accounts[0]->id(), *met);
   reserve_if_wanted();
   return Handled::done;
 }
@@ -174,21 +182,89 @@ Status Sending::admit(const Connection& connection, const wc::Send& send) {
   return quotas.take(Quota::send_bytes, account, p_.shared.now, static_cast<double>(bytes));
 }
 
-Result<std::vector<Sending::Target>> Sending::choose_targets(
-    const Connection& connection, const wc::Send& send, const std::vector<AccountPtr>& accounts) {
+Result<Decision> Sending::decide(const Connection& connection, const wc::Send& send,
+                                 const Account& target) const {
+  Facts facts = facts_between(Action::send, *connection.account, &target, p_.providers);
+  facts.tagged = !send.franking_tag.empty();
+  for (const wc::DeviceCiphertext& device : send.recipients[0].devices) {
+    if (payload_size(send, device) > limits::kRequestBytes) facts.small = false;
+  }
+  const Decision decision = Policy::decide(facts);
+  if (facts.asker != facts.target) {
+    const Account& there = facts.target == Home::provider ? target : *connection.account;
+    ProviderCounts& counts = p_.providers.counts(there.record.provider);
+    if (decision.kind == Decision::Kind::refuse) {
+      ++counts.refused;
+    } else {
+      ++(facts.target == Home::provider ? counts.sends_out : counts.sends_in);
+    }
+  }
+  if (decision.kind != Decision::Kind::refuse) return decision;
+  if (decision.code == ErrorCode::provider_suspended) {
+    const Account& there = facts.target == Home::provider ? target : *connection.account;
+    return fail(p_.providers.suspended(there.record.provider));
+  }
+  return fail(decision.code);
+}
+
+Result<Sending::Contact> Sending::contact(const Connection& connection, const wc::Send& send,
+                                          const std::vector<AccountPtr>& accounts,
+                                          const Decision& decision) {
+  const Account& self = *connection.account;
+  const Account& other = *accounts[0];
+  Contact contact;
+  if (send.franking_tag.empty() || other.id() == self.id()) return contact;
+  const RelationState before = self.relation_to(other.id());
+  contact.now = before;
+  if (before.relation == Relation::none || before.relation == Relation::declined) {
+    contact.now.relation = Relation::accepted;
+  }
+  if (contact.now.relation == Relation::accepted) contact.now.was_accepted = true;
+  if (decision.counted) ++contact.now.requests_sent;
+  contact.changed = contact.now != before || self.unwritten.count(other.id()) != 0;
+  if (before.empty() && self.relations.size() >= kMaxRelations) {
+    return fail(ErrorCode::limit_reached, "too many people were written to");
+  }
+  if (!decision.counted || before.requests_sent != 0) return contact;
+  const bool outside = self.home() == Home::provider;
+  if (outside) PARLEY_CHECK(p_.providers.check_first_contact(self.record.provider));
+  Status status = p_.shared.quotas.take(outside ? Quota::new_people_third_party : Quota::new_people,
+                                        self.id(), p_.shared.now);
+  if (!status) {
+    return fail(
+        Error{ErrorCode::first_contact_limit, "of the account", status.error().retry_after_ms});
+  }
+  contact.first = true;
+  return contact;
+}
+
+void Sending::write_contact(const Connection& connection, const AccountId& other,
+                            const Contact& contact) {
+  Account& self = *connection.account;
+  self.relations[other] = contact.now;
+  self.unwritten.erase(other);
+  p_.committer.add_message(op::SetRelation{self.id(), other, contact.now});
+  if (contact.first && self.home() == Home::provider) {
+    p_.providers.count_first_contact(self.record.provider);
+  }
+}
+
+void Sending::relation_lost(const op::SetRelation& change) {
+  Account* account = p_.directory.peek(change.account);
+  if (account != nullptr) account->unwritten.insert(change.other);
+}
+
+std::vector<Sending::Target> Sending::choose_targets(const Connection& connection,
+                                                     const wc::Send& send,
+                                                     const std::vector<AccountPtr>& accounts,
+                                                     const Decision& decision) const {
   std::vector<Target> targets;
   for (std::size_t i = 0; i < accounts.size(); ++i) {
-    const Account& account = *accounts[i];
-    Facts facts{Action::send};
-    facts.same_account = account.id() == connection.account->id();
-    facts.target_exists = account.exists;
-    facts.target_deleted = account.record.deleted;
-    facts.target_relation = account.relation_to(connection.account->id());
-    const Decision decision = Policy::decide(facts);
-    if (decision.kind == Decision::Kind::refuse) return fail(decision.code);
+    const bool other = accounts[i]->id() != connection.account->id();
     for (const wc::DeviceCiphertext& device : send.recipients[i].devices) {
       targets.push_back({accounts[i], DeviceId{device.device_id}, &device,
-                         decision.kind == Decision::Kind::drop});
+                         other && decision.kind == Decision::Kind::drop,
+                         other && decision.kind == Decision::Kind::request});
     }
   }
   return targets;
@@ -204,13 +280,14 @@ bool Sending::compare_devices(const Connection& connection, const wc::Recipient&
       differences.removed.push_back(device.device_id);
     } else if (known->registration_id.value != device.registration_id) {
       differences.stale.push_back(device.device_id);
-    } else if (!is_alive(*known, p_.shared)) {
+    } else if (!is_alive(account, *known, p_.shared)) {
       differences.removed.push_back(device.device_id);
     }
   }
   if (!recipient.only_these_devices) {
     for (const DeviceRecord& device : account.record.devices) {
-      if (!is_current(device, p_.shared) || (self && device.id == connection.device)) continue;
+      if (!is_current(account, device, p_.shared) || (self && device.id == connection.device))
+        continue;
       const bool named = std::any_of(
           recipient.devices.begin(), recipient.devices.end(),
           [&](const wc::DeviceCiphertext& d) { return d.device_id == device.id.value; });
@@ -261,7 +338,8 @@ SendResult Sending::make_result(const Connection& connection, const wc::Send& se
 }
 
 void Sending::accept(Connection& connection, std::uint64_t request, wc::Send& send,
-                     const std::vector<AccountPtr>& accounts, const std::vector<Target>& targets) {
+                     const std::vector<AccountPtr>& accounts, const std::vector<Target>& targets,
+                     bool must_commit) {
   auto open = std::make_shared<OpenSend>();
   open->key = {connection.address(), *SendId::from(send.send_id)};
   open->result = make_result(connection, send, accounts);
@@ -276,6 +354,7 @@ void Sending::accept(Connection& connection, std::uint64_t request, wc::Send& se
   }
   ++p_.shared.statistics.sends_accepted;
   if (open->must_commit) ++p_.shared.statistics.sends_dropped;
+  open->must_commit = open->must_commit || must_commit;
   p_.log.remember_open(open);
   open->slot =
       p_.committer.add_message(op::PutSendResult{open->key.sender, open->key.id, open->result});
@@ -293,6 +372,7 @@ void Sending::accept(Connection& connection, std::uint64_t request, wc::Send& se
     if (target.dropped) continue;
     auto& ciphertext = const_cast<wc::DeviceCiphertext&>(*target.ciphertext);
     deliver.type = ciphertext.type;
+    deliver.request = target.request;
     if (ciphertext.ciphertext.empty()) {
       deliver.ciphertext = send.shared_payload;
     } else {

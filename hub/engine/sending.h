@@ -8,6 +8,9 @@
 // one to somebody who is away. A send whose commit failed did not happen: its sender is
 // told, and sends again.
 //
+// Writing to somebody accepts them: that, and how many requests were sent, is written in the
+// send's own batch, and such a send is answered with the commit.
+//
 // Sends wait (see Channel) while an account is loaded or its devices change, while it is
 // unknown whether the send is a repeat, and while accepted times are being reserved.
 #pragma once
@@ -17,6 +20,7 @@
 #include "hub/engine/franking.h"
 #include "hub/engine/mailboxes.h"
 #include "hub/engine/policy.h"
+#include "hub/engine/providers.h"
 #include "hub/engine/send_log.h"
 #include "hub/engine/sessions.h"
 
@@ -32,6 +36,7 @@ class Sending {
     Mailboxes& mailboxes;
     SendLog& log;
     StampKeys& stamps;
+    Providers& providers;
   };
   explicit Sending(Parts parts) : p_(parts) {}
 
@@ -46,6 +51,9 @@ class Sending {
   // Its batch was written, or failed.
   void settled(const op::PutSendResult& result, bool durable);
 
+  // What a send said about its sender's relation was not written: the next one says it again.
+  void relation_lost(const op::SetRelation& change);
+
   // Writes a reservation of accepted times if one is wanted.
   void reserve_if_wanted();
 
@@ -55,15 +63,27 @@ class Sending {
     DeviceId device;
     const wire::channel::DeviceCiphertext* ciphertext;
     bool dropped;
+    bool request;
+  };
+  // What becomes of the sender's relation to the other person.
+  struct Contact {
+    RelationState now;
+    bool changed = false;
+    bool first = false;  // a first contact
   };
 
   Handled answer_repeat(Connection& connection, std::uint64_t request, const SendKey& key,
                         const wire::channel::Send& send);
   Status check_capacity() const;
   Status admit(const Connection& connection, const wire::channel::Send& send);
-  Result<std::vector<Target>> choose_targets(const Connection& connection,
-                                             const wire::channel::Send& send,
-                                             const std::vector<AccountPtr>& accounts);
+  Result<Decision> decide(const Connection& connection, const wire::channel::Send& send,
+                          const Account& target) const;
+  Result<Contact> contact(const Connection& connection, const wire::channel::Send& send,
+                          const std::vector<AccountPtr>& accounts, const Decision& decision);
+  void write_contact(const Connection& connection, const AccountId& other, const Contact& contact);
+  std::vector<Target> choose_targets(const Connection& connection, const wire::channel::Send& send,
+                                     const std::vector<AccountPtr>& accounts,
+                                     const Decision& decision) const;
   std::optional<wire::channel::DeviceMismatch> find_mismatch(
       const Connection& connection, const wire::channel::Send& send,
       const std::vector<AccountPtr>& accounts) const;
@@ -71,7 +91,8 @@ class Sending {
                        const Account& account, wire::channel::AccountDevices& differences) const;
   Status check_room(const wire::channel::Send& send, const std::vector<Target>& targets) const;
   void accept(Connection& connection, std::uint64_t request, wire::channel::Send& send,
-              const std::vector<AccountPtr>& accounts, const std::vector<Target>& targets);
+              const std::vector<AccountPtr>& accounts, const std::vector<Target>& targets,
+              bool must_commit);
   SendResult make_result(const Connection& connection, const wire::channel::Send& send,
                          const std::vector<AccountPtr>& accounts);
   void answer(OpenSend& send);

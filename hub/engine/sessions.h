@@ -37,6 +37,7 @@ struct Connection {
   // The first held frame waits for something.
   bool waiting = false;
   std::uint32_t open_requests = 0;
+  ByteArray<32> nonce{};                         // of its challenge
   AccountPtr account;                            // while open
   DeviceId device;                               // while open
   std::vector<wire::channel::ClientFrame> held;  // frames in order, behind one that waits

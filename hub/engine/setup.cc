@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "hub/engine/new_device.h"
 #include "lib/crypto/curve25519.h"
 #include "lib/crypto/hash.h"
 
@@ -36,24 +37,6 @@ Status check_country(const std::string& country) {
       country.empty() || (country.size() == 2 && country[0] >= 'A' && country[0] <= 'Z' &&
                           country[1] >= 'A' && country[1] <= 'Z');
   return fits ? Status() : invalid("country: two capital letters");
-}
-
-Status check_device(const std::optional<ws::NewDevice>& device) {
-  if (!device) return invalid("device missing");
-  if (device->registration_id == 0 || device->registration_id > limits::kMaxRegistrationId) {
-    return invalid("registration_id: 1 to 16380");
-  }
-  PARLEY_TRY(key, crypto::PublicKey::parse(device->identity_key));
-  if (!crypto::is_canonical_and_torsion_free(key)) {
-    return fail(ErrorCode::invalid_key, "identity key");
-  }
-  return {};
-}
-
-SerializedKey serialized(const Bytes& key) {
-  SerializedKey out;
-  std::copy(key.begin(), key.end(), out.begin());
-  return out;
 }
 
 // Takes a password out of a request, which keeps nothing of it.
@@ -102,7 +85,7 @@ void Setup::sign_up(ws::SignUp request, AddressBucket origin, Registered done) {
     PARLEY_CHECK(check_handle(request.handle));
     PARLEY_CHECK(check_password_size(request.password));
     PARLEY_CHECK(check_country(request.country));
-    PARLEY_CHECK(check_device(request.device));
+    PARLEY_CHECK(check_new_device(request.device));
     return p_.shared.quotas.take(Quota::sign_ups, origin, p_.shared.now);
   };
   if (Status status = check(); !status) return done(fail(status.error()));
@@ -111,7 +94,7 @@ void Setup::sign_up(ws::SignUp request, AddressBucket origin, Registered done) {
   create.id = AccountId{p_.shared.random.array<16>()};
   create.handle = request.handle;
   create.country = request.country;
-  create.identity_key = serialized(request.device->identity_key);
+  create.identity_key = identity_key_of(*request.device);
   create.device = new_device(*request.device, token->view());
   auto password = std::make_shared<SecretBuffer>(take_password(request.password));
   // Asked before the expensive hash; the commit decides.
@@ -200,9 +183,9 @@ void Setup::grant_login(const Account& account, Granted done) {
   granted->account_id = account.id().to_bytes();
   granted->identity_key = to_bytes(account.record.identity_key);
   granted->has_recovery = account.record.has_recovery;
-  granted->device_count = static_cast<std::uint32_t>(
-      std::count_if(account.record.devices.begin(), account.record.devices.end(),
-                    [this](const DeviceRecord& d) { return is_alive(d, p_.shared); }));
+  granted->device_count = static_cast<std::uint32_t>(std::count_if(
+      account.record.devices.begin(), account.record.devices.end(),
+      [this, &account](const DeviceRecord& d) { return is_alive(account, d, p_.shared); }));
   granted->login_token = token->clone();
   Ticket ticket;
   ticket.kind = Ticket::Kind::login;
@@ -238,14 +221,14 @@ void Setup::check_ticket(const SecretBuffer& token, AddressBucket origin,
 
 void Setup::add_device(ws::AddDevice request, AddressBucket origin, Registered done) {
   const auto check = [&]() -> Status {
-    PARLEY_CHECK(check_device(request.device));
+    PARLEY_CHECK(check_new_device(request.device));
     return check_proof(request);
   };
   if (Status status = check(); !status) return done(fail(status.error()));
   auto token = std::make_shared<SecretBuffer>(ByteView(p_.shared.random.secret<32>().view()));
   op::AddDevice add;
   add.ticket = TicketKey{crypto::sha256(request.login_token.view())};
-  add.identity_key = serialized(request.device->identity_key);
+  add.identity_key = identity_key_of(*request.device);
   add.reset_identity = request.reset_identity;
   add.max_devices = limits::kMaxDevices;
   add.device = new_device(*request.device, token->view());
@@ -304,7 +287,10 @@ void Setup::delete_account(ws::DeleteAccount request, AddressBucket origin,
   check_password(request.handle, take_password(request.password), origin,
                  [this, done](Result<Credentials> credentials) {
                    if (!credentials) return done(fail(credentials.error()));
-                   p_.devices.delete_account(credentials->account, done);
+                   p_.devices.delete_account(credentials->account, "", [done](Status status) {
+                     const bool gone = !status && status.error().code == ErrorCode::not_found;
+                     done(gone ? fail(ErrorCode::wrong_credentials) : status);
+                   });
                  });
 }
 

@@ -4,6 +4,8 @@
 
 #include <functional>
 #include <memory>
+#include <string>
+#include <unordered_map>
 #include <utility>
 
 #include "hub/engine/config.h"
@@ -31,6 +33,8 @@ struct Shared {
   std::function<void()> end_of_turn;
   // Dies with the engine, so that late completions find nobody.
   std::shared_ptr<char> alive = std::make_shared<char>();
+  // When the last suspension of a service ended: its people's silence counts from then.
+  std::unordered_map<std::string, Time> resumed = {};
 
   // Wraps a completion given to a port: nothing happens if the engine is gone, and a turn
   // ends behind it.

@@ -47,6 +47,11 @@ class Simulation {
       peer.client = world_.sign_up("peer" + std::to_string(i), &peer.person);
       peers_.push_back(std::move(peer));
     }
+    for (Peer& a : peers_) {
+      for (Peer& b : peers_) {
+        if (&a < &b) world_.acquaint(*a.client, *b.client);
+      }
+    }
   }
 
   void run(int steps) {

@@ -75,6 +75,16 @@ class Store {
   // `max_count`.
   virtual void list_sends(DeviceAddress sender, std::size_t max_count,
                           Completion<Result<std::optional<std::vector<std::uint32_t>>>> done) = 0;
+
+  struct ReportQuery {
+    std::string provider;  // of the accused; empty: any
+    bool open_only = false;
+    std::uint64_t after = 0;  // a number
+    std::size_t max_count = 50;
+  };
+  // Oldest first.
+  virtual void list_reports(ReportQuery query,
+                            Completion<Result<std::vector<ReportRecord>>> done) = 0;
 };
 
 }  // namespace parley::hub

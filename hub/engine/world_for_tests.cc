@@ -45,6 +45,22 @@ bool FakePasswords::run_one() {
   return true;
 }
 
+void FakeTokens::verify(std::string, std::string, std::string token, Time,
+                        Completion<Result<TokenClaims>> done) {
+  const auto found = known.find(token);
+  Result<TokenClaims> claims = fail(ErrorCode::bad_token, "no such token");
+  if (found != known.end()) claims = found->second;
+  work_.push_back([claims, done = std::move(done)] { done(claims); });
+}
+
+bool FakeTokens::run_one() {
+  if (work_.empty() || silent) return false;
+  auto work = std::move(work_.front());
+  work_.pop_front();
+  work();
+  return true;
+}
+
 // ------------------------------------------------------------------- client
 
 void Client::open() {
@@ -53,6 +69,12 @@ void Client::open() {
 }
 
 void Client::say_hello() {
+  if (greeting_) {
+    const auto challenges = take<wc::Challenge>();
+    ASSERT_EQ(challenges.size(), 1u);
+    post(greeting_(challenges[0].nonce));
+    return;
+  }
   wc::Hello hello;
   hello.version = 1;
   hello.credential = wc::SessionCredential{token_.clone()};
@@ -115,9 +137,11 @@ World::World(EngineConfig initial, std::uint64_t seed) : config(std::move(initia
 
 void World::start() {
   store = std::make_unique<MemoryStore>(disk);
-  engine = std::make_unique<Engine>(config, Engine::Ports{*store, net, passwords, random});
+  engine = std::make_unique<Engine>(
+      config, Engine::Ports{*store, net, passwords, random, &tokens, &pushes});
   bool ready = false;
   engine->start(now, [&](Status status) { ready = status.has_value(); });
+  engine->tick(now);  // as a loop does while the store still reads
   run_now();
   ASSERT_TRUE(ready);
 }
@@ -130,7 +154,7 @@ void World::crash() {
 }
 
 void World::run_now() {
-  while (store->run_one() || passwords.run_one()) {
+  while (store->run_one() || passwords.run_one() || tokens.run_one()) {
   }
 }
 
@@ -256,6 +280,11 @@ void World::publish_keys(Client& client, const crypto::KeyPair& identity, std::u
   const auto answer = client.ask(make_keys(identity, one_time, first_id));
   EXPECT_NE(body_of<wc::PrekeyCounts>(answer), nullptr)
       << "failure " << static_cast<int>(failure_of(answer));
+}
+
+void World::acquaint(Client& a, Client& b) {
+  a.ask(wc::SetRelation{b.address().account.to_bytes(), wc::Relation::accepted});
+  b.ask(wc::SetRelation{a.address().account.to_bytes(), wc::Relation::accepted});
 }
 
 wc::Send World::make_send(const Client& from, std::vector<const Client*> to,

@@ -48,6 +48,32 @@ class FakePasswords final : public PasswordHasher {
   std::deque<std::function<void()>> work_;
 };
 
+// What services' servers would have said: tests enter each token with its claims.
+class FakeTokens final : public ProviderTokens {
+ public:
+  void verify(std::string provider_id, std::string jwks_url, std::string token, Time now,
+              Completion<Result<TokenClaims>> done) override;
+  bool run_one();
+
+  std::map<std::string, Result<TokenClaims>> known;
+  bool silent = false;  // the service's server does not answer
+
+ private:
+  std::deque<std::function<void()>> work_;
+};
+
+class FakePushes final : public PushNotifier {
+ public:
+  void notify(const std::string& provider_id, const std::string& push_url,
+              const std::string& visible_id) override {
+    told.push_back(provider_id + " " + push_url + " " + visible_id);
+  }
+  void notify_browser(const DeviceAddress& device, const std::string& endpoint) override {
+    told.push_back(std::to_string(device.device.value) + " " + endpoint);
+  }
+  std::vector<std::string> told;
+};
+
 class World;
 
 // A person's keys, kept by the test.
@@ -65,6 +91,7 @@ class Client {
 
   const DeviceAddress& address() const { return address_; }
   RegistrationId registration() const { return registration_; }
+  const SecretBuffer& token() const { return token_; }
 
   // Opens a connection and says hello; runs the world.
   void connect();
@@ -72,6 +99,10 @@ class Client {
   void open();
   void disconnect();
   bool connected() const;
+  // Says another hello than that of a session, given the challenge's nonce.
+  void greet_with(std::function<wc::Hello(ByteView nonce)> greeting) {
+    greeting_ = std::move(greeting);
+  }
   FakeConnections::Line& line();
   ConnectionId connection() const { return connection_; }
 
@@ -119,6 +150,7 @@ class Client {
   DeviceAddress address_;
   RegistrationId registration_;
   SecretBuffer token_;
+  std::function<wc::Hello(ByteView)> greeting_;
   ConnectionId connection_;
   std::uint64_t last_request_ = 0;
 };
@@ -151,6 +183,9 @@ class World {
   wc::UploadPrekeys make_keys(const crypto::KeyPair& identity, std::uint32_t one_time,
                               std::uint32_t first_id);
 
+  // Both accept each other.
+  void acquaint(Client& a, Client& b);
+
   // A message from one client to the given devices of another account, and own devices.
   wc::Send make_send(const Client& from, std::vector<const Client*> to, const std::string& text);
 
@@ -159,6 +194,8 @@ class World {
   std::unique_ptr<MemoryStore> store;
   FakeConnections net;
   FakePasswords passwords;
+  FakeTokens tokens;
+  FakePushes pushes;
   crypto::SeededRandom random;
   std::unique_ptr<Engine> engine;
   Time now{1'700'000'000'000};

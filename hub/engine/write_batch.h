@@ -38,6 +38,7 @@ struct NewDevice {
   Bytes name;
   Time created;
   TokenHash session;
+  std::optional<ByteArray<32>> auth_key = {};
 };
 
 // --- accounts. Replies: done, or the outcome named.
@@ -70,6 +71,10 @@ struct TouchDevice {
   DeviceAddress device;
   Time last_seen;
 };  // no reply
+struct SetPushEndpoint {
+  DeviceAddress device;
+  std::string endpoint;
+};  // missing
 struct SetProfile {
   AccountId account;
   std::string name;
@@ -86,11 +91,30 @@ struct SetPassword {  // conflict: the password changed meanwhile
 struct SetRelation {
   AccountId account;
   AccountId other;
-  Relation relation;
+  RelationState state;  // empty: forget
 };
-// Wipes everything of the account but its id and handle, which stay reserved.
+struct SetThirdParty {  // missing
+  AccountId account;
+  ThirdPartyChoices choices;
+};
+// Wipes everything of the account but its id, its handle, which stays reserved, and its service.
 struct DeleteAccount {
   AccountId account;
+  // Not empty: the account is called that from now on, and its old handle is free.
+  std::string new_handle = {};
+};
+// A device of a person of another service; makes the account where the handle is free.
+// Replies with the device, or conflict (identity), or full.
+struct Enlist {
+  AccountId account;  // of the new account, if one is made
+  std::string handle;
+  std::string provider;
+  SerializedKey identity_key;
+  // As in AddDevice.
+  bool reset_identity;
+  std::size_t max_devices;
+  // Replaces the device with the same registration id and authentication key.
+  NewDevice device;
 };
 
 // --- prekeys
@@ -105,6 +129,8 @@ struct PutPrekeys {  // missing; else the counts
 struct TakePrekeys {
   AccountId account;
   std::vector<DeviceId> devices;
+  // Of these the signed and the last-resort key only.
+  std::vector<DeviceId> lasting_only = {};
 };
 
 // --- messages. No replies.
@@ -126,6 +152,33 @@ struct PutSendResult {
 struct PutTicket {
   TicketKey key;
   Ticket ticket;
+};
+
+// A service's token is used up. exists: it was before.
+struct UseToken {
+  TicketKey key;
+  Time until;
+};
+
+// --- services and reports
+struct PutProvider {
+  ProviderRecord provider;
+};
+struct RemoveProvider {
+  std::string id;
+};  // missing
+struct AddFirstContact {
+  std::string provider;
+  std::int64_t day;
+};
+struct PutReport {  // exists: this reporter's report of this id; full: too many open ones
+  ReportRecord report;
+  std::size_t max_open;
+};
+struct ResolveReport {  // missing
+  std::uint64_t number;
+  std::string resolution;
+  std::string note;
 };
 
 // Removes what is too old: a bounded step through messages, send results and tickets.
@@ -151,11 +204,13 @@ class Boxed {
   std::unique_ptr<const T> value_;
 };
 
-using Any = std::variant<Cancelled, PutMessage, PutSendResult, RemoveMessages, CreateHub,
-                         ReserveTimes, PutStampKey, RemoveStampKey, Boxed<CreateAccount>,
-                         Boxed<AddDevice>, RemoveDevice, RenameDevice, TouchDevice, SetProfile,
-                         SetRecovery, Boxed<SetPassword>, SetRelation, DeleteAccount,
-                         Boxed<PutPrekeys>, TakePrekeys, Boxed<PutTicket>, Sweep>;
+using Any =
+    std::variant<Cancelled, PutMessage, PutSendResult, RemoveMessages, CreateHub, ReserveTimes,
+                 PutStampKey, RemoveStampKey, Boxed<CreateAccount>, Boxed<AddDevice>, RemoveDevice,
+                 RenameDevice, TouchDevice, SetProfile, SetRecovery, Boxed<SetPassword>,
+                 SetRelation, DeleteAccount, Boxed<PutPrekeys>, TakePrekeys, Boxed<PutTicket>,
+                 Sweep, SetThirdParty, Boxed<Enlist>, UseToken, Boxed<PutProvider>, RemoveProvider,
+                 AddFirstContact, Boxed<PutReport>, ResolveReport, SetPushEndpoint>;
 
 // True for the operations that are answered with a Reply.
 inline bool has_reply(const Any& operation) { return operation.index() > 3; }
@@ -166,7 +221,11 @@ enum class Outcome : std::uint8_t { done, missing, exists, conflict, full };
 
 struct DeviceAdded {
   DeviceId id;
-  std::vector<DeviceId> removed;  // by a reset
+  std::vector<DeviceId> removed;  // by a reset, or replaced
+};
+struct ReportPut {
+  // The first proven one of this reporter about this accused on that day.
+  bool counted = false;
 };
 struct TakenPrekeys {
   struct Device {
@@ -194,7 +253,7 @@ struct Swept {
 
 struct Reply {
   Outcome outcome = Outcome::done;
-  std::variant<std::monostate, DeviceAdded, PrekeyState, TakenPrekeys, Swept> value;
+  std::variant<std::monostate, DeviceAdded, PrekeyState, TakenPrekeys, Swept, ReportPut> value;
 };
 
 }  // namespace parley::hub::op

@@ -3,6 +3,7 @@
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
+#include <boost/beast/http/span_body.hpp>
 #include <boost/beast/http/write.hpp>
 #include <boost/beast/websocket/rfc6455.hpp>
 #include <optional>
@@ -19,14 +20,18 @@ namespace http = beast::http;
 // The engine answers a poll after this at latest.
 constexpr Duration kLongestPoll = seconds(25);
 
-using Response = http::response<http::string_body>;
+// A reader of a large answer that takes less than this in request_timeout is cut off.
+constexpr std::uint64_t kLeastProgressBytes = 16 * 1024;
+
+using Response = http::response<http::span_body<const char>>;
 
 constexpr std::string_view kForwardingHeaders[] = {"X-Forwarded-For", "Forwarded", "X-Real-IP",
                                                    "Via"};
 
 std::string_view std_view(beast::string_view text) { return {text.data(), text.size()}; }
 
-std::string forwarded_for(const HttpRequest& request) {
+template <typename Head>
+std::string forwarded_for(const Head& request) {
   std::string all;
   const auto [begin, end] = request.equal_range("X-Forwarded-For");
   for (auto field = begin; field != end; ++field) {
@@ -74,9 +79,16 @@ class HttpSession final : public Peer, public std::enable_shared_from_this<HttpS
  private:
   void shake_hands();
   void read();
+  void took_head(IoError error);
   void received(IoError error);
+  template <typename Head>
+  bool find_seat(const Head& request);
   void route(HttpRequest request);
   void route_page(const HttpRequest& request);
+  void route_admin(HttpRequest request);
+  bool is_public() const {
+    return door_ == Door::everything || door_ == Door::everything_but_metrics;
+  }
   bool may_see_metrics(const HttpRequest& request) const;
   void upgrade(const HttpRequest& request);
   void answer(Answer answer);
@@ -93,8 +105,11 @@ class HttpSession final : public Peer, public std::enable_shared_from_this<HttpS
   Seat seat_;
   IpAddress peer_;
   beast::flat_buffer buffer_{2 * (kMaxHeadBytes + kMaxBodyBytes)};
+  std::unique_ptr<MediaHead> head_;
   std::optional<http::request_parser<http::string_body>> parser_;
   Response response_;
+  Answer answer_;  // what response_ looks at
+  std::uint64_t written_before_ = 0;
   unsigned version_ = 11;
   bool keep_alive_ = false;
   bool head_only_ = false;
@@ -116,12 +131,46 @@ void HttpSession::shake_hands() {
 }
 
 void HttpSession::read() {
-  parser_.emplace();
-  parser_->header_limit(kMaxHeadBytes);
+  parser_.reset();
+  head_ = std::make_unique<MediaHead>();
+  head_->header_limit(kMaxHeadBytes);
+  head_->body_limit(boost::none);
+  http::async_read_header(
+      transport_, buffer_, *head_,
+      [self = shared_from_this()](IoError error, std::size_t) { self->took_head(error); });
+}
+
+// What is not a file is small and read as a whole.
+void HttpSession::took_head(IoError error) {
+  if (error) return received(error);
+  const std::string_view target = std_view(head_->get().target());
+  const bool media =
+      services_.media && is_public() && is_media_path(target.substr(0, target.find('?')));
+  if (media && !services_.stopping) {
+    if (!find_seat(head_->get())) {
+      return answer(failure_answer({ErrorCode::overloaded, "too many connections", 1'000}));
+    }
+    patience_until_ = {};
+    return start_media_session(services_.media, services_.channels, std::move(transport_),
+                               std::move(seat_), std::move(head_), std::move(buffer_));
+  }
+  if (const auto length = head_->content_length(); length && *length > kMaxBodyBytes) {
+    return received(http::error::body_limit);
+  }
+  parser_.emplace(std::move(*head_));
+  head_.reset();
   parser_->body_limit(kMaxBodyBytes);
   http::async_read(
       transport_, buffer_, *parser_,
-      [self = shared_from_this()](IoError error, std::size_t) { self->received(error); });
+      [self = shared_from_this()](IoError failed, std::size_t) { self->received(failed); });
+}
+
+template <typename Head>
+bool HttpSession::find_seat(const Head& request) {
+  const IpAddress client = services_.proxies.client(peer_, forwarded_for(request));
+  if (services_.channels.peers()->move(seat_, services_.addresses.bucket(client))) return true;
+  ++statistics().sockets_refused;
+  return false;
 }
 
 void HttpSession::received(IoError error) {
@@ -138,9 +187,7 @@ void HttpSession::received(IoError error) {
   parser_.reset();
   version_ = request.version();
   keep_alive_ = request.keep_alive() && !services_.stopping;
-  const IpAddress client = services_.proxies.client(peer_, forwarded_for(request));
-  if (!services_.channels.peers()->move(seat_, services_.addresses.bucket(client))) {
-    ++statistics().sockets_refused;
+  if (!find_seat(request)) {
     return answer(failure_answer({ErrorCode::overloaded, "too many connections", 1'000}));
   }
   route(std::move(request));
@@ -149,8 +196,9 @@ void HttpSession::received(IoError error) {
 void HttpSession::route(HttpRequest request) {
   const std::string_view target = std_view(request.target());
   const std::string path(target.substr(0, target.find('?')));
-  if (path == "/v1/channel" && door_ != Door::metrics_only) return upgrade(request);
-  if (!path.starts_with("/v1/") || door_ == Door::metrics_only) return route_page(request);
+  if (door_ == Door::admin_only) return route_admin(std::move(request));
+  if (path == "/v1/channel" && is_public()) return upgrade(request);
+  if (!path.starts_with("/v1/") || !is_public()) return route_page(request);
   // The engine answers in its own time, at latest after the long poll's 25 s.
   wait_at_most(milliseconds(kLongestPoll.ms + config().request_timeout.ms));
   const std::string method(std_view(request.method_string()));
@@ -176,7 +224,37 @@ void HttpSession::route_page(const HttpRequest& request) {
       return answer({.body = metrics_text(engine.statistics(), statistics()),
                      .content_type = kMetricsContentType});
     }
+    if (asks && is_public() && services_.web) {
+      auto page =
+          services_.web->answer({.path = path.substr(0, path.find('?')),
+                                 .accept_encoding = std_view(request[http::field::accept_encoding]),
+                                 .if_none_match = std_view(request[http::field::if_none_match])});
+      if (page) return answer(*std::move(page));
+    }
     answer(failure_answer({ErrorCode::not_found, "no such page"}));
+  });
+}
+
+void HttpSession::route_admin(HttpRequest request) {
+  head_only_ = request.method() == http::verb::head;
+  wait_at_most(milliseconds(kLongestPoll.ms + config().request_timeout.ms));
+  const auto header = [&](auto name) { return std::string(std_view(request[name])); };
+  AdminRequest asked{.method = std::string(std_view(request.method_string())),
+                     .target = std::string(std_view(request.target())),
+                     .body = std::move(request.body()),
+                     .cookie = header(http::field::cookie),
+                     .host = header(http::field::host),
+                     .origin = header(http::field::origin),
+                     .fetch_site = header("Sec-Fetch-Site"),
+                     .mark = header("X-Parley-Admin"),
+                     .accept_encoding = header(http::field::accept_encoding),
+                     .if_none_match = header(http::field::if_none_match),
+                     .from = seat_.origin(),
+                     .encrypted = transport_.is_tls()};
+  services_.loop.enter([&](Engine&, Time) {
+    services_.admin->handle(
+        std::move(asked), steady_now(),
+        [self = shared_from_this()](Answer reply) { self->answer(std::move(reply)); });
   });
 }
 
@@ -202,20 +280,24 @@ void HttpSession::upgrade(const HttpRequest& request) {
 }
 
 void HttpSession::answer(Answer reply) {
-  response_ = Response(static_cast<http::status>(reply.status), version_);
-  response_.set(http::field::content_type, reply.content_type);
-  response_.set(http::field::cache_control, "no-store");
+  answer_ = std::move(reply);
+  response_ = Response(static_cast<http::status>(answer_.status), version_);
+  response_.set(http::field::content_type, answer_.content_type);
+  response_.set(http::field::cache_control, answer_.cache_control);
   response_.set("X-Content-Type-Options", "nosniff");
-  if (reply.retry_after_ms > 0) {
-    response_.set(http::field::retry_after, std::to_string((reply.retry_after_ms + 999) / 1000));
+  if (answer_.retry_after_ms > 0) {
+    response_.set(http::field::retry_after, std::to_string((answer_.retry_after_ms + 999) / 1000));
   }
   keep_alive_ = keep_alive_ && !services_.stopping;
   response_.keep_alive(keep_alive_);
-  response_.body() = std::move(reply.body);
+  for (const auto& [name, value] : answer_.headers) response_.set(name, value);
+  const std::string& content = answer_.file ? *answer_.file : answer_.body;
+  response_.body() = {content.data(), content.size()};
   response_.prepare_payload();
-  if (head_only_) response_.body().clear();
-  const auto kind = static_cast<std::size_t>(reply.status / 100);
+  if (head_only_) response_.body() = {};
+  const auto kind = static_cast<std::size_t>(answer_.status / 100);
   if (kind < statistics().http_answers.size()) ++statistics().http_answers[kind];
+  written_before_ = transport_.bytes_written();
   wait_at_most(config().request_timeout);
   http::async_write(transport_, response_, [self = shared_from_this()](IoError error, std::size_t) {
     self->answered(error);
@@ -225,6 +307,7 @@ void HttpSession::answer(Answer reply) {
 void HttpSession::answered(IoError error) {
   if (error) return abort();
   response_ = {};
+  answer_ = {};
   if (!keep_alive_) return linger();
   if (buffer_.size() == 0) buffer_ = beast::flat_buffer(buffer_.max_size());
   wait_at_most(config().keep_alive);
@@ -238,8 +321,13 @@ void HttpSession::linger() {
 
 void HttpSession::check(Time now) {
   if (patience_until_.ms == 0 || now < patience_until_) return;
+  // A large answer on a slow line takes as long as it takes, if it goes on.
+  if (answer_.file && transport_.bytes_written() >= written_before_ + kLeastProgressBytes) {
+    written_before_ = transport_.bytes_written();
+    return wait_at_most(config().request_timeout);
+  }
   // Waiting for the next request is no fault.
-  if (!parser_ || parser_->got_some()) ++statistics().timeouts;
+  if (!head_ || head_->got_some()) ++statistics().timeouts;
   patience_until_ = {};
   abort();
 }

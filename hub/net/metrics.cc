@@ -121,6 +121,45 @@ void add_sockets(Page& page, const NetStatistics& s) {
   }
 }
 
+using Count = std::uint64_t ServiceTraffic::*;
+
+struct ServiceCount {
+  std::string_view name;
+  std::string_view help;
+  std::string_view type;
+  Count count;
+};
+
+constexpr ServiceCount kServiceCounts[] = {
+    {"service_key_fetches_total", "Times a service was asked for its keys.", "counter",
+     &ServiceTraffic::key_fetches},
+    {"service_key_fetch_failures_total", "Of these, failures.", "counter",
+     &ServiceTraffic::key_fetch_failures},
+    {"service_tokens_accepted_total", "Tokens with a good signature.", "counter",
+     &ServiceTraffic::tokens_accepted},
+    {"service_tokens_refused_total", "Tokens that were none, or badly signed.", "counter",
+     &ServiceTraffic::tokens_refused},
+    {"service_pushes_sent_total", "Pushes a service took.", "counter",
+     &ServiceTraffic::pushes_sent},
+    {"service_push_failures_total", "Tries of pushes that failed.", "counter",
+     &ServiceTraffic::push_failures},
+    {"service_pushes_dropped_total", "Pushes given up.", "counter",
+     &ServiceTraffic::pushes_dropped},
+    {"service_pushes_waiting", "Pushes waiting for a service.", "gauge",
+     &ServiceTraffic::pushes_waiting},
+};
+
+// A provider's id is the operator's word and names no person.
+void add_services(Page& page, const TrafficTable& services) {
+  if (services.empty()) return;
+  for (const ServiceCount& each : kServiceCounts) {
+    page.head(each.name, each.help, each.type);
+    for (const auto& [id, traffic] : services) {
+      page.line(each.name, "{provider=\"" + id + "\"}", traffic.*each.count);
+    }
+  }
+}
+
 }  // namespace
 
 std::string metrics_text(const Statistics& engine, const NetStatistics& net) {
@@ -130,6 +169,7 @@ std::string metrics_text(const Statistics& engine, const NetStatistics& net) {
   add_storage(page, engine);
   add_accounts(page, engine);
   add_sockets(page, net);
+  add_services(page, net.services);
   return std::move(page).take();
 }
 

@@ -35,5 +35,17 @@ TEST(Metrics, HistogramsAreCumulative) {
   EXPECT_THAT(text, HasSubstr("parley_hub_accept_milliseconds_count 3\n"));
 }
 
+TEST(Metrics, CountByServiceAndNameNobody) {
+  NetStatistics net;
+  net.services["nordlys"] = {.key_fetches = 2, .pushes_sent = 5, .push_problem = "in words"};
+  net.services["other"].pushes_sent = 7;
+  const std::string text = metrics_text({}, net);
+  EXPECT_THAT(text, HasSubstr("# TYPE parley_hub_service_pushes_sent_total counter\n"
+                              "parley_hub_service_pushes_sent_total{provider=\"nordlys\"} 5\n"
+                              "parley_hub_service_pushes_sent_total{provider=\"other\"} 7\n"));
+  EXPECT_THAT(text, HasSubstr("parley_hub_service_key_fetches_total{provider=\"nordlys\"} 2\n"));
+  EXPECT_THAT(text, ::testing::Not(HasSubstr("in words")));
+}
+
 }  // namespace
 }  // namespace parley::hub

@@ -21,6 +21,16 @@ struct NetConfig {
   // Addresses or networks ("10.0.0.0/8") whose X-Forwarded-For is believed.
   std::vector<std::string> trusted_proxies;
 
+  // The web app at `/`.
+  bool web = true;
+  // Its files. Empty: `web` beside the program; where there is none, no app is served.
+  std::string web_folder;
+
+  // The operator's page: a file with the password's hash. Empty: there is no such page.
+  std::string admin_password_file;
+  // Where it is served, and nothing else. On loopback without TLS, elsewhere with the hub's.
+  std::string admin_listen = "127.0.0.1:8421";
+
   // Sockets over all; more are closed at once. A connection costs about 8 KiB (24 with TLS).
   std::size_t max_connections = 10'000;
   // From one IPv4 address or IPv6 /64: large enough for a company behind one address.

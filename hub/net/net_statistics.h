@@ -4,6 +4,8 @@
 #include <array>
 #include <cstdint>
 
+#include "hub/net/service_traffic.h"
+
 namespace parley::hub {
 
 struct NetStatistics {
@@ -25,6 +27,9 @@ struct NetStatistics {
   std::uint64_t channels = 0;
   std::uint64_t queued_bytes = 0;
   std::uint64_t password_queue = 0;
+
+  // --- with services' servers, by provider id
+  TrafficTable services;
 };
 
 }  // namespace parley::hub

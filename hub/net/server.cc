@@ -1,12 +1,16 @@
 #include "hub/net/server.h"
 
 #include <csignal>
+#include <filesystem>
 
 namespace parley::hub {
 namespace {
 
 constexpr std::chrono::milliseconds kRound{1'000};
 constexpr std::chrono::milliseconds kFinishingRound{20};
+constexpr char kAdminNeedsTls[] =
+    "without TLS the operator's page is served on loopback only: listen on 127.0.0.1 for it and "
+    "reach it through ssh -L, or set tls.certificate and tls.key";
 
 }  // namespace
 
@@ -41,11 +45,44 @@ Status Server::open_tls() {
   return {};
 }
 
+std::filesystem::path Server::web_folder() const {
+  std::error_code error;
+  std::filesystem::path folder = config_.web_folder;
+  if (folder.empty()) {
+    folder = std::filesystem::read_symlink("/proc/self/exe", error).parent_path() / "web";
+    if (!std::filesystem::is_directory(folder, error)) return {};
+  }
+  return std::filesystem::canonical(folder, error);
+}
+
+Status Server::open_web() {
+  if (!config_.web || (config_.web_folder.empty() && web_folder().empty())) return {};
+  PARLEY_TRY(web, WebFiles::load(web_folder()));
+  services_.web = std::make_shared<const WebFiles>(std::move(web));
+  return {};
+}
+
+Status Server::open_admin() {
+  if (config_.admin_password_file.empty()) return {};
+  PARLEY_TRY(files, WebFiles::load(web_folder(), WebFiles::Part::admin));
+  admin_files_ = std::make_shared<const WebFiles>(std::move(files));
+  if (services_.admin) services_.admin->serve(admin_files_);
+  if (admin_listener_) return {};
+  PARLEY_TRY(where, parse_endpoint(config_.admin_listen));
+  if (!tls_ && !where.address().is_loopback()) {
+    return fail(ErrorCode::bad_config, kAdminNeedsTls);
+  }
+  PARLEY_TRY(listener, Listener::open(io_, where, log_));
+  admin_listener_ = std::move(listener);
+  return {};
+}
+
 Status Server::open() {
   PARLEY_TRY(where, parse_endpoint(config_.listen));
   PARLEY_TRY(proxies, TrustedProxies::parse(config_.trusted_proxies));
   services_.proxies = std::move(proxies);
   PARLEY_CHECK(open_tls());
+  PARLEY_CHECK(open_web());
   if (!tls_ && !where.address().is_loopback()) {
     return fail(ErrorCode::bad_config,
                 "without TLS the hub listens on loopback only: set tls.certificate and tls.key, "
@@ -53,6 +90,7 @@ Status Server::open() {
   }
   PARLEY_TRY(listener, Listener::open(io_, where, log_));
   listener_ = std::move(listener);
+  PARLEY_CHECK(open_admin());
   if (config_.metrics_listen.empty()) return {};
   PARLEY_TRY(metrics_where, parse_endpoint(config_.metrics_listen));
   PARLEY_TRY(metrics_listener, Listener::open(io_, metrics_where, log_));
@@ -75,10 +113,25 @@ void Server::start() {
         },
         count_failure);
   }
+  if (admin_listener_ && services_.admin) {
+    const bool encrypted = !admin_listener_->endpoint().address().is_loopback();
+    admin_listener_->start(
+        [this, encrypted](Socket socket, const Endpoint& peer) {
+          took(std::move(socket), peer, Door::admin_only, encrypted);
+        },
+        count_failure);
+  }
   check_later();
 }
 
+void Server::serve_admin(AdminPage& page) {
+  page.serve(admin_files_);
+  services_.admin = &page;
+}
+
 Status Server::reload() {
+  PARLEY_CHECK(open_web());
+  PARLEY_CHECK(open_admin());
   if (!tls_) return {};
   PARLEY_TRY(context, TlsContext::load(config_.tls_certificate, config_.tls_key));
   tls_ = std::move(context);
@@ -113,6 +166,7 @@ void Server::check_later() {
 void Server::stop_accepting() {
   services_.stopping = true;
   if (listener_) listener_->stop();
+  if (admin_listener_) admin_listener_->stop();
 }
 
 void Server::finish(std::function<void()> done) {
@@ -135,6 +189,11 @@ void Server::check_finished() {
 std::optional<Endpoint> Server::metrics_endpoint() const {
   if (!metrics_listener_) return {};
   return metrics_listener_->endpoint();
+}
+
+std::optional<Endpoint> Server::admin_endpoint() const {
+  if (!admin_listener_) return {};
+  return admin_listener_->endpoint();
 }
 
 const NetStatistics& Server::statistics() {

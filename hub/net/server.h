@@ -14,6 +14,7 @@
 #pragma once
 
 #include <boost/asio/steady_timer.hpp>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -35,7 +36,7 @@ class Server {
 
   Status open();
   void start();
-  // Reads the certificate again. What it refuses changes nothing.
+  // Reads the certificate and the web app again. What it refuses changes nothing.
   Status reload();
 
   // New sockets are refused from now on, and answered connections are not kept.
@@ -44,7 +45,18 @@ class Server {
   // shutdown_timeout), ends every socket, then calls `done`.
   void finish(std::function<void()> done);
 
+  // What /v1/jwks answers from now on.
+  void publish_keys(std::string key_set) { services_.setup.publish_keys(std::move(key_set)); }
+
+  // Serves files, from now on.
+  void serve_media(std::shared_ptr<MediaServices> media) { services_.media = std::move(media); }
+
+  // Serves the operator's page, from now on; only where NetConfig names a password file. The page
+  // outlives the server's run.
+  void serve_admin(AdminPage& page);
+
   // After open().
+  std::optional<Endpoint> admin_endpoint() const;
   Endpoint endpoint() const { return listener_->endpoint(); }
   std::optional<Endpoint> metrics_endpoint() const;
   bool uses_tls() const { return tls_.has_value(); }
@@ -55,6 +67,10 @@ class Server {
 
  private:
   Status open_tls();
+  Status open_web();
+  // Nothing: there is none.
+  std::filesystem::path web_folder() const;
+  Status open_admin();
   void took(Socket socket, const Endpoint& peer, Door door, bool encrypted);
   void check_later();
   void check_finished();
@@ -71,6 +87,8 @@ class Server {
   std::optional<TlsContext> tls_;
   std::unique_ptr<Listener> listener_;
   std::unique_ptr<Listener> metrics_listener_;
+  std::unique_ptr<Listener> admin_listener_;
+  std::shared_ptr<const WebFiles> admin_files_;
   boost::asio::steady_timer round_;
   std::function<void()> finished_;
   Time finish_by_;

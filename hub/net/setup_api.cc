@@ -8,6 +8,8 @@ namespace {
 namespace setup = wire::setup;
 
 constexpr std::size_t kMaxDetailBytes = 256;
+// docs/protocol/push.md, section 2.
+constexpr char kKeysCacheControl[] = "public, max-age=3600";
 
 template <typename Message>
 Answer answer_of(const Result<Message>& result) {
@@ -19,6 +21,17 @@ Answer answer_of(const Result<Message>& result) {
 
 Answer answer_of(const Status& status) {
   return status ? Answer{.body = "{}"} : failure_answer(status.error());
+}
+
+constexpr std::string_view kProviderPath = "/v1/providers/";
+constexpr std::string_view kLogoPath = "/logo";
+
+// Checked to be a PNG when it was entered.
+Answer logo_answer(const Bytes& png) {
+  if (png.empty()) return failure_answer({ErrorCode::not_found, "no logo"});
+  return {.body = std::string(as_text(png)),
+          .content_type = "image/png",
+          .cache_control = "public, max-age=86400"};
 }
 
 void wipe_text(std::string& text) {
@@ -53,9 +66,12 @@ constexpr Endpoint kEndpoints[] = {
     {"/v1/accounts", [](Call call) { run(std::move(call), &Engine::sign_up); }},
     {"/v1/logins", [](Call call) { run(std::move(call), &Engine::log_in); }},
     {"/v1/devices", [](Call call) { run(std::move(call), &Engine::add_device); }},
+    {"/v1/devices/push", [](Call call) { run(std::move(call), &Engine::set_push); }},
     {"/v1/recovery", [](Call call) { run(std::move(call), &Engine::fetch_recovery); }},
     {"/v1/links", [](Call call) { run(std::move(call), &Engine::open_link); }},
     {"/v1/links/poll", [](Call call) { run(std::move(call), &Engine::poll_link); }},
+    {"/v1/enlistments", [](Call call) { run(std::move(call), &Engine::enlist); }},
+    {"/v1/enlistments/delete", [](Call call) { run(std::move(call), &Engine::end_enlistment); }},
     {"/v1/accounts/password", [](Call call) { run(std::move(call), &Engine::change_password); }},
     {"/v1/accounts/delete", [](Call call) { run(std::move(call), &Engine::delete_account); }},
 };
@@ -82,6 +98,19 @@ void SetupApi::handle(std::string_view method, std::string_view path, std::strin
   if (path == "/v1/hub" && method == "GET") {
     return loop_.enter(
         [&](Engine& engine, Time) { done(answer_of<setup::HubInfo>(engine.hub_info())); });
+  }
+  if (path == "/v1/jwks" && method == "GET" && !key_set_.empty()) {
+    return done({.body = key_set_, .cache_control = kKeysCacheControl});
+  }
+  if (path == "/v1/interop/offer" && method == "GET") {
+    return loop_.enter(
+        [&](Engine& engine, Time) { done(answer_of<setup::Offer>(engine.offer())); });
+  }
+  if (path.starts_with(kProviderPath) && path.ends_with(kLogoPath) && method == "GET" &&
+      path.size() > kProviderPath.size() + kLogoPath.size()) {
+    const std::string id(
+        path.substr(kProviderPath.size(), path.size() - kProviderPath.size() - kLogoPath.size()));
+    return loop_.enter([&](Engine& engine, Time) { done(logo_answer(engine.provider_logo(id))); });
   }
   for (const Endpoint& endpoint : kEndpoints) {
     if (endpoint.path != path) continue;

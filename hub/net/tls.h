@@ -39,4 +39,27 @@ class TlsContext {
   Pointer context_;
 };
 
+// The hub's own side of connections to others' servers.
+class TlsClient {
+ public:
+  // `authorities_file` (PEM) in place of the system's authorities; empty: those.
+  static Result<TlsClient> load(const std::string& authorities_file);
+
+  // A connection that goes on only if the certificate is valid for `host`, a name or an
+  // address. Null where memory is short.
+  SslPtr wrap(int socket, const std::string& host) const;
+
+ private:
+  struct FreeContext {
+    void operator()(ssl_ctx_st* context) const;
+  };
+  using Pointer = std::unique_ptr<ssl_ctx_st, FreeContext>;
+  explicit TlsClient(Pointer context) : context_(std::move(context)) {}
+
+  Pointer context_;
+};
+
+// What was wrong with the peer's certificate, in OpenSSL's words; empty: nothing.
+std::string certificate_problem(const ssl_st* ssl);
+
 }  // namespace parley::hub

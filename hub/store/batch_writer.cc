@@ -1,5 +1,6 @@
 #include "hub/store/batch_writer.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "hub/store/rows.h"
@@ -51,6 +52,11 @@ struct BatchWriter::Apply {
         .bind(account, id.value, device.registration_id.value, device.name, device.created.ms,
               device.created.ms, device.session)
         .run();
+    if (device.auth_key) {
+      db.prepared("UPDATE devices SET auth_key = ? WHERE account = ? AND id = ?")
+          .bind(*device.auth_key, account, id.value)
+          .run();
+    }
     writer.numbers_.erase({account, id});
   }
   void delete_device(const DeviceAddress& device) {
@@ -180,6 +186,12 @@ struct BatchWriter::Apply {
         .run();
     return {};
   }
+  op::Reply operator()(const op::SetPushEndpoint& o) {
+    db.prepared("UPDATE devices SET push_endpoint = ? WHERE account = ? AND id = ?")
+        .bind(o.endpoint, o.device.account, o.device.device.value)
+        .run();
+    return done_if_changed();
+  }
   op::Reply operator()(const op::SetProfile& o) {
     db.prepared("UPDATE accounts SET profile_name = ? WHERE id = ? AND deleted = 0")
         .bind(o.name, o.account)
@@ -202,16 +214,27 @@ struct BatchWriter::Apply {
   }
   op::Reply operator()(const op::SetRelation& o) {
     if (!has_account(o.account)) return outcome(op::Outcome::missing);
-    if (o.relation == Relation::none) {
+    if (o.state.empty()) {
       db.prepared("DELETE FROM relations WHERE account = ? AND other = ?")
           .bind(o.account, o.other)
           .run();
     } else {
-      db.prepared("INSERT OR REPLACE INTO relations VALUES (?, ?, ?)")
-          .bind(o.account, o.other, static_cast<int>(o.relation))
+      db.prepared(
+            "INSERT OR REPLACE INTO relations (account, other, relation, was_accepted,"
+            " requests_sent) VALUES (?, ?, ?, ?, ?)")
+          .bind(o.account, o.other, static_cast<int>(o.state.relation), o.state.was_accepted,
+                o.state.requests_sent)
           .run();
     }
     return {};
+  }
+  op::Reply operator()(const op::SetThirdParty& o) {
+    db.prepared(
+          "UPDATE accounts SET third_party_enabled = ?, third_party_reachable = ?,"
+          " third_party_providers = ? WHERE id = ? AND deleted = 0")
+        .bind(o.choices.enabled, o.choices.reachable, joined(o.choices.provider_ids), o.account)
+        .run();
+    return done_if_changed();
   }
   op::Reply operator()(const op::DeleteAccount& o) {
     if (!has_account(o.account)) return outcome(op::Outcome::missing);
@@ -220,10 +243,117 @@ struct BatchWriter::Apply {
     db.prepared("DELETE FROM tickets WHERE account = ?").bind(o.account).run();
     db.prepared(
           "UPDATE accounts SET deleted = 1, country = '', password_hash = '', profile_name = '',"
-          " identity_key = zeroblob(33), recovery = x'' WHERE id = ?")
+          " identity_key = zeroblob(33), recovery = x'', third_party_enabled = 0,"
+          " third_party_reachable = 0, third_party_providers = '' WHERE id = ?")
         .bind(o.account)
         .run();
+    if (!o.new_handle.empty()) {
+      db.prepared("UPDATE accounts SET handle = ? WHERE id = ?")
+          .bind(o.new_handle, o.account)
+          .run();
+    }
     return {};
+  }
+
+  // --- people of other services
+  struct Enlisted {
+    DeviceId id;
+    bool same;  // registration id and authentication key
+  };
+  std::vector<Enlisted> enlisted(const AccountId& account, const op::NewDevice& device) {
+    std::vector<Enlisted> found;
+    auto& rows = db.prepared(
+                       "SELECT id, registration_id = ?2 AND auth_key IS ?3 FROM devices"
+                       " WHERE account = ?1 ORDER BY id")
+                     .bind(account, device.registration_id.value, *device.auth_key);
+    while (rows.next()) found.push_back({DeviceId{rows.number(0)}, rows.integer(1) != 0});
+    return found;
+  }
+  op::Reply operator()(const op::Boxed<op::Enlist>& boxed) {
+    const op::Enlist& o = *boxed;
+    db.prepared(
+          "INSERT OR IGNORE INTO accounts (id, handle, country, password_hash, identity_key,"
+          " provider) VALUES (?, ?, '', '', ?, ?)")
+        .bind(o.account, o.handle, o.identity_key, o.provider)
+        .run();
+    auto& find =
+        db.prepared("SELECT id, identity_key FROM accounts WHERE handle = ?").bind(o.handle);
+    if (!find.next()) return outcome(op::Outcome::missing);
+    const auto account = find.id<AccountId>(0);
+    const bool reset = !equal(find.blob(1), o.identity_key);
+    find.reset();
+    if (reset && !o.reset_identity) return outcome(op::Outcome::conflict);
+    op::DeviceAdded added{DeviceId{1}, {}};
+    const auto existing = enlisted(account, o.device);
+    for (const Enlisted& device : existing) {
+      if (device.id == added.id) ++added.id.value;
+      if (reset || device.same) added.removed.push_back(device.id);
+    }
+    if (existing.size() - added.removed.size() >= o.max_devices) return outcome(op::Outcome::full);
+    for (const DeviceId id : added.removed) delete_device({account, id});
+    db.prepared("UPDATE accounts SET identity_key = ? WHERE id = ?")
+        .bind(o.identity_key, account)
+        .run();
+    insert_device(account, added.id, o.device);
+    return {op::Outcome::done, std::move(added)};
+  }
+  op::Reply operator()(const op::UseToken& o) {
+    db.prepared("INSERT OR IGNORE INTO tickets VALUES (?, ?, ?, NULL, x'', 0)")
+        .bind(o.key, static_cast<int>(Ticket::Kind::used), o.until.ms)
+        .run();
+    return outcome(db.changes() > 0 ? op::Outcome::done : op::Outcome::exists);
+  }
+
+  // --- services and reports
+  op::Reply operator()(const op::Boxed<op::PutProvider>& boxed) {
+    write_provider(db, (*boxed).provider);
+    return {};
+  }
+  op::Reply operator()(const op::RemoveProvider& o) {
+    db.prepared("DELETE FROM providers WHERE id = ?").bind(o.id).run();
+    return done_if_changed();
+  }
+  op::Reply operator()(const op::AddFirstContact& o) {
+    db.prepared(
+          "INSERT INTO provider_days (provider, day, first_contacts) VALUES (?, ?, 1)"
+          " ON CONFLICT DO UPDATE SET first_contacts = first_contacts + 1")
+        .bind(o.provider, o.day)
+        .run();
+    return {};
+  }
+  op::Reply operator()(const op::Boxed<op::PutReport>& boxed) {
+    const ReportRecord& report = (*boxed).report;
+    auto& known = db.prepared("SELECT 1 FROM reports WHERE reporter = ? AND report_id = ?")
+                      .bind(report.reporter, report.report.report_id);
+    if (first(known)) return outcome(op::Outcome::exists);
+    auto& open = db.prepared("SELECT count(*) FROM reports WHERE reporter = ? AND resolution = ''")
+                     .bind(report.reporter);
+    open.next();
+    const auto count = static_cast<std::uint64_t>(open.integer(0));
+    open.reset();
+    if (count >= (*boxed).max_open) return outcome(op::Outcome::full);
+    const std::int64_t day = report.received.ms / days(1).ms;
+    auto& earlier =
+        db.prepared(
+              "SELECT 1 FROM reports WHERE reporter = ? AND accused = ? AND proven AND"
+              " received >= ? AND received < ?")
+            .bind(report.reporter, report.accused, day * days(1).ms, (day + 1) * days(1).ms);
+    const bool counted = report.proven && !first(earlier);
+    write_report(db, report);
+    if (counted && !report.provider.empty()) {
+      db.prepared(
+            "INSERT INTO provider_days (provider, day, reports) VALUES (?, ?, 1)"
+            " ON CONFLICT DO UPDATE SET reports = reports + 1")
+          .bind(report.provider, day)
+          .run();
+    }
+    return {op::Outcome::done, op::ReportPut{counted}};
+  }
+  op::Reply operator()(const op::ResolveReport& o) {
+    db.prepared("UPDATE reports SET resolution = ?, note = ? WHERE number = ?")
+        .bind(o.resolution, o.note, o.number)
+        .run();
+    return done_if_changed();
   }
 
   // --- prekeys
@@ -307,7 +437,7 @@ struct BatchWriter::Apply {
         .run();
     return taken;
   }
-  std::optional<op::TakenPrekeys::Device> take(const DeviceAddress& address) {
+  std::optional<op::TakenPrekeys::Device> take(const DeviceAddress& address, bool lasting_only) {
     const std::int64_t number = number_of(address);
     auto& find = db.prepared(
                        "SELECT registration_id, signed_id, signed_key, signed_signature,"
@@ -322,6 +452,10 @@ struct BatchWriter::Apply {
     device.kyber = {find.number(4), find.bytes(5), find.array<64>(6)};
     device.kyber_is_last_resort = true;
     find.reset();
+    if (lasting_only) {
+      device.left = prekey_state(db, number);
+      return device;
+    }
     if (auto curve = take_one_time(number, kCurveKind)) {
       device.one_time =
           OneTimeKeyRecord{curve->key.id, std::move(curve->key.public_key), curve->digest};
@@ -341,7 +475,9 @@ struct BatchWriter::Apply {
     result.identity_key = find.array<33>(0);
     find.reset();
     for (const DeviceId id : o.devices) {
-      if (auto device = take({o.account, id})) result.devices.push_back(std::move(*device));
+      const bool lasting = std::count(o.lasting_only.begin(), o.lasting_only.end(), id) != 0;
+      if (auto device = take({o.account, id}, lasting))
+        result.devices.push_back(std::move(*device));
     }
     return {op::Outcome::done, std::move(result)};
   }

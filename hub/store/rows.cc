@@ -43,6 +43,8 @@ std::optional<HubRecord> read_hub(Database& db) {
                               Time{keys.integer(2)}});
     wipe(key);
   }
+  hub.providers = read_providers(db);
+  hub.provider_days = read_provider_days(db);
   return hub;
 }
 
@@ -61,10 +63,11 @@ void read_mailbox_size(Database& db, std::int64_t number, DeviceRecord& device) 
 }
 
 void read_devices(Database& db, AccountRecord& account) {
-  auto& rows = db.prepared(
-                     "SELECT id, registration_id, name, created, last_seen, session, number"
-                     " FROM devices WHERE account = ? ORDER BY id")
-                   .bind(account.id);
+  auto& rows =
+      db.prepared(
+            "SELECT id, registration_id, name, created, last_seen, session, number, auth_key,"
+            " push_endpoint FROM devices WHERE account = ? ORDER BY id")
+          .bind(account.id);
   std::vector<std::int64_t> numbers;
   while (rows.next()) {
     DeviceRecord& device = account.devices.emplace_back();
@@ -75,6 +78,8 @@ void read_devices(Database& db, AccountRecord& account) {
     device.last_seen = Time{rows.integer(4)};
     device.session = rows.id<TokenHash>(5);
     numbers.push_back(rows.integer(6));
+    if (!rows.is_null(7)) device.auth_key = rows.array<32>(7);
+    device.push_endpoint = rows.text(8);
   }
   for (std::size_t i = 0; i < numbers.size(); ++i) {
     account.devices[i].prekeys = prekey_state(db, numbers[i]);
@@ -87,7 +92,8 @@ void read_devices(Database& db, AccountRecord& account) {
 std::optional<AccountRecord> read_account(Database& db, const AccountId& id) {
   auto& row = db.prepared(
                     "SELECT handle, country, identity_key, profile_name, length(recovery) > 0,"
-                    " deleted FROM accounts WHERE id = ?")
+                    " deleted, provider, third_party_enabled, third_party_reachable,"
+                    " third_party_providers FROM accounts WHERE id = ?")
                   .bind(id);
   if (!row.next()) return std::nullopt;
   AccountRecord account;
@@ -98,14 +104,18 @@ std::optional<AccountRecord> read_account(Database& db, const AccountId& id) {
   account.profile_name = row.text(3);
   account.has_recovery = row.integer(4) != 0;
   account.deleted = row.integer(5) != 0;
+  account.provider = row.text(6);
+  account.third_party = {row.integer(7) != 0, row.integer(8) != 0, split(row.text(9))};
   row.reset();
   read_devices(db, account);
-  auto& relations =
-      db.prepared("SELECT other, relation FROM relations WHERE account = ? ORDER BY other")
-          .bind(id);
+  auto& relations = db.prepared(
+                          "SELECT other, relation, was_accepted, requests_sent FROM relations"
+                          " WHERE account = ? ORDER BY other")
+                        .bind(id);
   while (relations.next()) {
-    account.relations.push_back(
-        {relations.id<AccountId>(0), static_cast<Relation>(relations.integer(1))});
+    account.relations.push_back({relations.id<AccountId>(0),
+                                 {static_cast<Relation>(relations.integer(1)),
+                                  relations.integer(2) != 0, relations.number(3)}});
   }
   return account;
 }
@@ -119,7 +129,9 @@ std::optional<AccountId> read_handle(Database& db, const std::string& handle) {
 }
 
 std::optional<Credentials> read_credentials(Database& db, const std::string& handle) {
-  auto& row = db.prepared("SELECT id, password_hash FROM accounts WHERE handle = ? AND deleted = 0")
+  auto& row = db.prepared(
+                    "SELECT id, password_hash FROM accounts WHERE handle = ? AND deleted = 0"
+                    " AND provider = ''")
                   .bind(handle);
   if (!row.next()) return std::nullopt;
   Credentials credentials{row.id<AccountId>(0), row.text(1)};
@@ -221,6 +233,14 @@ std::optional<std::vector<std::uint32_t>> read_sends(Database& db, const DeviceA
     hashes.push_back(rows.number(0));
   }
   return hashes;
+}
+
+// By the index, which is small.
+std::uint64_t read_message_count(Database& db, std::uint64_t most) {
+  auto& rows = db.prepared("SELECT count(*) FROM (SELECT device FROM messages LIMIT ?)").bind(most);
+  const std::uint64_t count = rows.next() ? static_cast<std::uint64_t>(rows.integer(0)) : 0;
+  rows.reset();
+  return count;
 }
 
 }  // namespace parley::hub

@@ -1,4 +1,4 @@
-// Reading records out of a database. Free functions; each throws SqliteError.
+// Records as rows of a database. Free functions; each throws SqliteError.
 #pragma once
 
 #include <optional>
@@ -26,5 +26,15 @@ Store::MailboxPage read_page(Database& db, const DeviceAddress& of, AcceptedAt a
 std::optional<SendResult> read_send(Database& db, const DeviceAddress& sender, const SendId& id);
 std::optional<std::vector<std::uint32_t>> read_sends(Database& db, const DeviceAddress& sender,
                                                      std::size_t max_count);
+std::uint64_t read_message_count(Database& db, std::uint64_t most);
+// --- provider_rows.cc
+std::vector<ProviderRecord> read_providers(Database& db);
+std::vector<ProviderDay> read_provider_days(Database& db);
+std::vector<ReportRecord> read_reports(Database& db, const Store::ReportQuery& query);
+void write_provider(Database& db, const ProviderRecord& provider);
+void write_report(Database& db, const ReportRecord& report);
+// Lists in one column.
+std::string joined(const std::vector<std::string>& names);
+std::vector<std::string> split(const std::string& text);
 
 }  // namespace parley::hub

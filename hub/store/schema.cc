@@ -105,8 +105,78 @@ CREATE TABLE tickets (
 CREATE INDEX tickets_by_expiry ON tickets (expires);
 )sql";
 
+// Third-party chats, requests and reports. Lists of names are joined by newlines; features
+// are a byte each.
+constexpr const char* kSchemaV2 = R"sql(
+ALTER TABLE relations ADD COLUMN was_accepted INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE relations ADD COLUMN requests_sent INTEGER NOT NULL DEFAULT 0;
+UPDATE relations SET was_accepted = 1 WHERE relation = 1;
+
+ALTER TABLE accounts ADD COLUMN provider TEXT NOT NULL DEFAULT '';
+ALTER TABLE accounts ADD COLUMN third_party_enabled INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE accounts ADD COLUMN third_party_reachable INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE accounts ADD COLUMN third_party_providers TEXT NOT NULL DEFAULT '';
+
+-- Of a device of another service: the Ed25519 key that signs its hellos.
+ALTER TABLE devices ADD COLUMN auth_key BLOB;
+
+CREATE TABLE providers (
+  id             TEXT PRIMARY KEY,
+  display_name   TEXT NOT NULL,
+  id_form        INTEGER NOT NULL,
+  protection     INTEGER NOT NULL,
+  features       BLOB NOT NULL,
+  jwks_url       TEXT NOT NULL,
+  push_url       TEXT NOT NULL,
+  media_base_url TEXT NOT NULL,
+  retention      TEXT NOT NULL,
+  jurisdiction   TEXT NOT NULL,
+  who_can_read   TEXT NOT NULL,
+  policy_contact TEXT NOT NULL,
+  policy_url     TEXT NOT NULL,
+  logo           BLOB NOT NULL,
+  contact        TEXT NOT NULL,
+  state          INTEGER NOT NULL,
+  state_reason   TEXT NOT NULL,
+  live_since     INTEGER NOT NULL,
+  new_people     INTEGER NOT NULL,
+  sandbox        TEXT NOT NULL,
+  private        INTEGER NOT NULL,
+  resumed        INTEGER NOT NULL
+) WITHOUT ROWID;
+
+-- day: of UTC, since the epoch.
+CREATE TABLE provider_days (
+  provider       TEXT NOT NULL,
+  day            INTEGER NOT NULL,
+  first_contacts INTEGER NOT NULL DEFAULT 0,
+  reports        INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (provider, day)
+) WITHOUT ROWID;
+
+-- report: as it came (channel.proto, Report).
+CREATE TABLE reports (
+  number     INTEGER PRIMARY KEY AUTOINCREMENT,
+  reporter   BLOB NOT NULL,
+  report_id  BLOB NOT NULL,
+  accused    BLOB NOT NULL,
+  provider   TEXT NOT NULL,
+  proven     INTEGER NOT NULL,
+  received   INTEGER NOT NULL,
+  report     BLOB NOT NULL,
+  resolution TEXT NOT NULL,
+  note       TEXT NOT NULL,
+  UNIQUE (reporter, report_id)
+);
+)sql";
+
+// Where a browser is told that something waits (Web Push).
+constexpr const char* kSchemaV3 = R"sql(
+ALTER TABLE devices ADD COLUMN push_endpoint TEXT NOT NULL DEFAULT '';
+)sql";
+
 // Step i brings version i to version i + 1.
-constexpr const char* kMigrations[kSchemaVersion] = {kSchemaV1};
+constexpr const char* kMigrations[kSchemaVersion] = {kSchemaV1, kSchemaV2, kSchemaV3};
 
 void migrate(Database& database) {
   const auto version = static_cast<int>(database.integer("PRAGMA user_version"));

@@ -121,6 +121,10 @@ void SqliteStore::read(Completion<Result<T>> done, Read read) {
   });
 }
 
+void SqliteStore::count_messages(std::uint64_t most, Completion<Result<std::uint64_t>> done) {
+  read(std::move(done), [most](Database& db) { return read_message_count(db, most); });
+}
+
 void SqliteStore::load_hub(Completion<Result<std::optional<HubRecord>>> done) {
   read(std::move(done), [](Database& db) { return read_hub(db); });
 }
@@ -171,6 +175,12 @@ void SqliteStore::list_sends(DeviceAddress sender, std::size_t max_count,
                              Completion<Result<std::optional<std::vector<std::uint32_t>>>> done) {
   read(std::move(done),
        [sender, max_count](Database& db) { return read_sends(db, sender, max_count); });
+}
+
+void SqliteStore::list_reports(ReportQuery query,
+                               Completion<Result<std::vector<ReportRecord>>> done) {
+  read(std::move(done),
+       [query = std::move(query)](Database& db) { return read_reports(db, query); });
 }
 
 }  // namespace parley::hub

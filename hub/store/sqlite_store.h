@@ -32,6 +32,9 @@ class SqliteStore final : public Store {
   std::size_t queued_commits() const;
   std::size_t queued_reads() const;
 
+  // Messages that wait for their devices; at most `most` are counted.
+  void count_messages(std::uint64_t most, Completion<Result<std::uint64_t>> done);
+
   // Makes the database as good as full, for tests: no page beyond those it has.
   // 0: no limit.
   void limit_pages_for_tests(std::int64_t pages);
@@ -53,6 +56,7 @@ class SqliteStore final : public Store {
                  Completion<Result<std::optional<SendResult>>> done) override;
   void list_sends(DeviceAddress sender, std::size_t max_count,
                   Completion<Result<std::optional<std::vector<std::uint32_t>>>> done) override;
+  void list_reports(ReportQuery query, Completion<Result<std::vector<ReportRecord>>> done) override;
 
  private:
   struct Parts;

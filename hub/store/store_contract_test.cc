@@ -188,11 +188,14 @@ TYPED_TEST(StoreContract, profile_recovery_relations_and_names_are_kept) {
   this->create_two();
   this->apply(op::SetProfile{account_id(1), "Alice A."});
   this->apply(op::SetRecovery{account_id(1), Bytes{1, 2, 3}});
-  this->apply(op::SetRelation{account_id(1), account_id(2), Relation::blocked});
-  this->apply(op::SetRelation{account_id(1), account_id(5), Relation::accepted});
-  this->apply(op::SetRelation{account_id(1), account_id(6), Relation::accepted});
-  this->apply(op::SetRelation{account_id(1), account_id(6), Relation::none});
+  this->apply(op::SetRelation{account_id(1), account_id(2), {Relation::blocked, true, 2}});
+  this->apply(op::SetRelation{account_id(1), account_id(5), {Relation::accepted, false, 0}});
+  this->apply(op::SetRelation{account_id(1), account_id(6), {Relation::accepted, false, 0}});
+  this->apply(op::SetRelation{account_id(1), account_id(6), {Relation::none, false, 0}});
   this->apply(op::RenameDevice{kAlice1, Bytes{8, 8}});
+  this->apply(op::SetPushEndpoint{kAlice1, "https://push.example/1"});
+  EXPECT_EQ(this->apply(op::SetPushEndpoint{{account_id(1), DeviceId{4}}, "x"}).outcome,
+            op::Outcome::missing);
   EXPECT_EQ(this->apply(op::RenameDevice{{account_id(1), DeviceId{4}}, {}}).outcome,
             op::Outcome::missing);
   WriteBatch touch;
@@ -204,7 +207,7 @@ TYPED_TEST(StoreContract, profile_recovery_relations_and_names_are_kept) {
   EXPECT_TRUE(alice->has_recovery);
   EXPECT_EQ(*ask<Bytes>(this->adapter, &Store::load_recovery, account_id(1)), (Bytes{1, 2, 3}));
   ASSERT_EQ(alice->relations.size(), 2u);
-  EXPECT_EQ(alice->relations[0].relation, Relation::blocked);
+  EXPECT_EQ(alice->relations[0].state, (RelationState{Relation::blocked, true, 2}));
   EXPECT_EQ(alice->relations[1].other, account_id(5));
   EXPECT_EQ(alice->devices[0].name, (Bytes{8, 8}));
   EXPECT_EQ(alice->devices[0].last_seen.ms, 86'400'000);
@@ -361,7 +364,7 @@ TYPED_TEST(StoreContract, a_removed_device_leaves_nothing_behind) {
 
 TYPED_TEST(StoreContract, a_deleted_account_keeps_only_its_id_and_handle) {
   this->create_two();
-  this->apply(op::SetRelation{account_id(1), account_id(2), Relation::blocked});
+  this->apply(op::SetRelation{account_id(1), account_id(2), {Relation::blocked, true, 2}});
   this->apply(op::SetProfile{account_id(1), "Alice"});
   this->apply(op::SetRecovery{account_id(1), Bytes{1}});
   EXPECT_EQ(this->apply(op::DeleteAccount{account_id(1)}).outcome, op::Outcome::done);
@@ -483,6 +486,201 @@ TYPED_TEST(StoreContract, reads_run_beside_commits_and_see_whole_batches) {
   }
   while (settled < 40 || read < 40) this->adapter.loop.run_one();
   EXPECT_EQ(this->page(kAlice1, 0, 1000).messages.size(), 400u);
+}
+
+// ------------------------------------------------------------------- services
+
+op::Enlist enlist(std::uint8_t n, std::uint8_t identity_of, std::uint8_t auth) {
+  op::Enlist enlist;
+  enlist.account = account_id(n);
+  enlist.handle = "bob@nordlys";
+  enlist.provider = "nordlys";
+  enlist.identity_key = identity(identity_of);
+  enlist.reset_identity = false;
+  enlist.max_devices = 2;
+  enlist.device = new_device(n);
+  enlist.device.auth_key = ByteArray<32>{};
+  enlist.device.auth_key->fill(auth);
+  return enlist;
+}
+
+TYPED_TEST(StoreContract, people_of_services_are_enlisted_device_by_device) {
+  const auto added = [&](op::Enlist request) {
+    const op::Reply reply = this->apply(op::Boxed(std::move(request)));
+    EXPECT_EQ(reply.outcome, op::Outcome::done);
+    return std::get<op::DeviceAdded>(reply.value);
+  };
+  EXPECT_EQ(added(enlist(10, 1, 1)).id, DeviceId{1});
+  EXPECT_EQ(added(enlist(11, 1, 2)).id, DeviceId{2});
+  this->adapter.reopen();
+  EXPECT_FALSE(this->load(account_id(11))) << "one account for one name";
+  auto bob = this->load(account_id(10));
+  ASSERT_TRUE(bob);
+  EXPECT_EQ(bob->handle, "bob@nordlys");
+  EXPECT_EQ(bob->provider, "nordlys");
+  ASSERT_EQ(bob->devices.size(), 2u);
+  EXPECT_EQ((*bob->devices[1].auth_key)[0], 2);
+  EXPECT_EQ(this->apply(op::Boxed(enlist(12, 1, 3))).outcome, op::Outcome::full);
+  // The same device again is replaced.
+  auto again = enlist(13, 1, 2);
+  again.device.registration_id = new_device(11).registration_id;
+  EXPECT_EQ(added(again).removed, std::vector<DeviceId>{DeviceId{2}});
+  EXPECT_EQ(this->load(account_id(10))->devices.size(), 2u);
+  // Another identity only with a reset, which leaves it alone.
+  EXPECT_EQ(this->apply(op::Boxed(enlist(14, 2, 4))).outcome, op::Outcome::conflict);
+  auto reset = enlist(14, 2, 4);
+  reset.reset_identity = true;
+  EXPECT_EQ(added(reset).removed.size(), 2u);
+  bob = this->load(account_id(10));
+  EXPECT_EQ(bob->devices.size(), 1u);
+  EXPECT_EQ(bob->identity_key, identity(2));
+  // No password opens it.
+  using Found = std::optional<Credentials>;
+  EXPECT_FALSE(*ask<Found>(this->adapter, &Store::find_credentials, std::string("bob@nordlys")));
+}
+
+TYPED_TEST(StoreContract, a_name_that_was_given_up_is_free) {
+  this->apply(op::Boxed(enlist(10, 1, 1)));
+  this->apply(op::DeleteAccount{account_id(10), "#gone"});
+  using Found = std::optional<AccountId>;
+  EXPECT_FALSE(*ask<Found>(this->adapter, &Store::find_handle, std::string("bob@nordlys")));
+  EXPECT_EQ(this->apply(op::Boxed(enlist(11, 2, 1))).outcome, op::Outcome::done);
+  this->adapter.reopen();
+  EXPECT_TRUE(this->load(account_id(10))->deleted);
+  EXPECT_EQ(this->load(account_id(10))->provider, "nordlys") << "reports still count for it";
+  EXPECT_EQ(*ask<Found>(this->adapter, &Store::find_handle, std::string("bob@nordlys")),
+            account_id(11));
+}
+
+TYPED_TEST(StoreContract, tokens_of_services_work_once_until_they_are_swept) {
+  EXPECT_EQ(this->apply(op::UseToken{ticket_key(1), Time{5000}}).outcome, op::Outcome::done);
+  this->adapter.reopen();
+  EXPECT_EQ(this->apply(op::UseToken{ticket_key(1), Time{9000}}).outcome, op::Outcome::exists);
+  EXPECT_EQ(this->apply(op::UseToken{ticket_key(2), Time{9000}}).outcome, op::Outcome::done);
+  this->apply(op::Sweep{{0}, {0}, Time{6000}, 100});
+  EXPECT_EQ(this->apply(op::UseToken{ticket_key(1), Time{9000}}).outcome, op::Outcome::done);
+  EXPECT_EQ(this->apply(op::UseToken{ticket_key(2), Time{9000}}).outcome, op::Outcome::exists);
+}
+
+ProviderRecord nordlys() {
+  ProviderRecord provider;
+  provider.id = "nordlys";
+  provider.display_name = "Nordlys";
+  provider.id_form = wire::channel::IdForm::email;
+  provider.protection = wire::channel::Protection::to_connector;
+  provider.features = {wire::channel::Feature::reply, wire::channel::Feature::file};
+  provider.jwks_url = "https://n.example/keys";
+  provider.push_url = "https://n.example/push";
+  provider.media_base_url = "https://n.example/media/";
+  provider.data_policy = {"a", "b", "c", "d", "e"};
+  provider.logo = Bytes(70, 3);
+  provider.contact = "x@n.example";
+  provider.state = wire::channel::ProviderState::suspended;
+  provider.state_reason = "spam";
+  provider.live_since = Time{77};
+  provider.resumed = Time{78};
+  provider.new_people_a_day = 12;
+  provider.sandbox_accounts = {"alice", "bob@nordlys"};
+  provider.allow_private_addresses = true;
+  return provider;
+}
+
+TYPED_TEST(StoreContract, services_and_what_their_people_did_are_remembered) {
+  this->apply(op::CreateHub{});
+  this->apply(op::Boxed(op::PutProvider{nordlys()}));
+  ProviderRecord other;
+  other.id = "other";
+  this->apply(op::Boxed(op::PutProvider{other}));
+  this->apply(op::AddFirstContact{"nordlys", 3});
+  this->apply(op::AddFirstContact{"nordlys", 3});
+  this->apply(op::AddFirstContact{"nordlys", 4});
+  this->adapter.reopen();
+  using Hub = std::optional<HubRecord>;
+  auto hub = *ask<Hub>(this->adapter, &Store::load_hub);
+  ASSERT_TRUE(hub);
+  EXPECT_EQ(hub->providers, (std::vector<ProviderRecord>{nordlys(), other}));
+  EXPECT_EQ(hub->provider_days,
+            (std::vector<ProviderDay>{{"nordlys", 3, 2, 0}, {"nordlys", 4, 1, 0}}));
+  EXPECT_EQ(this->apply(op::RemoveProvider{"other"}).outcome, op::Outcome::done);
+  EXPECT_EQ(this->apply(op::RemoveProvider{"other"}).outcome, op::Outcome::missing);
+  hub = *ask<Hub>(this->adapter, &Store::load_hub);
+  EXPECT_EQ(hub->providers.size(), 1u);
+}
+
+TYPED_TEST(StoreContract, choices_about_services_are_remembered) {
+  this->create_two();
+  const ThirdPartyChoices choices{true, true, {"nordlys", "other"}};
+  EXPECT_EQ(this->apply(op::SetThirdParty{account_id(1), choices}).outcome, op::Outcome::done);
+  EXPECT_EQ(this->apply(op::SetThirdParty{account_id(9), choices}).outcome, op::Outcome::missing);
+  this->adapter.reopen();
+  EXPECT_EQ(this->load(account_id(1))->third_party, choices);
+  EXPECT_EQ(this->load(account_id(2))->third_party, ThirdPartyChoices{});
+}
+
+op::PutReport report(std::uint8_t id, std::uint8_t accused, std::int64_t received) {
+  op::PutReport put;
+  put.max_open = 4;
+  put.report.reporter = account_id(1);
+  put.report.accused = account_id(accused);
+  put.report.provider = accused < 10 ? "" : "nordlys";
+  put.report.proven = true;
+  put.report.received = Time{received};
+  put.report.report.report_id = Bytes(16, id);
+  put.report.report.accused_account_id = account_id(accused).to_bytes();
+  put.report.report.comment = "c" + std::to_string(id);
+  return put;
+}
+
+TYPED_TEST(StoreContract, reports_are_kept_once_counted_once_a_day_and_resolved) {
+  const std::int64_t day = 86'400'000;
+  const auto put = [&](op::PutReport request) {
+    return this->apply(op::Boxed(std::move(request)));
+  };
+  const auto counted = [](const op::Reply& reply) {
+    return std::get<op::ReportPut>(reply.value).counted;
+  };
+  this->apply(op::CreateHub{});
+  auto unproven = report(5, 10, day);
+  unproven.report.proven = false;
+  EXPECT_FALSE(counted(put(unproven)));
+  EXPECT_TRUE(counted(put(report(1, 10, day))));
+  EXPECT_FALSE(counted(put(report(2, 10, 2 * day - 1)))) << "the same day";
+  EXPECT_EQ(put(report(2, 10, 9 * day)).outcome, op::Outcome::exists);
+  EXPECT_TRUE(counted(put(report(3, 10, 2 * day))));
+  EXPECT_EQ(put(report(4, 2, 2 * day)).outcome, op::Outcome::full);
+  this->adapter.reopen();
+  using Reports = std::vector<ReportRecord>;
+  const auto list = [&](Store::ReportQuery query) {
+    return *ask<Reports>(this->adapter, &Store::list_reports, std::move(query));
+  };
+  const Reports all = list({});
+  ASSERT_EQ(all.size(), 4u);
+  EXPECT_FALSE(all[0].proven);
+  EXPECT_TRUE(all[1].proven);
+  EXPECT_EQ(all[1].report.comment, "c1");
+  EXPECT_EQ(all[1].received.ms, day);
+  EXPECT_EQ(this->apply(op::ResolveReport{all[1].number, "upheld", "warned"}).outcome,
+            op::Outcome::done);
+  EXPECT_EQ(this->apply(op::ResolveReport{999, "x", ""}).outcome, op::Outcome::missing);
+  EXPECT_TRUE(counted(put(report(4, 2, 2 * day)))) << "room again";
+  EXPECT_EQ(list({"nordlys", true, 0, 50}).size(), 3u);
+  EXPECT_EQ(list({"nordlys", false, 0, 50})[1].resolution, "upheld");
+  EXPECT_EQ(list({"", false, all[1].number, 1})[0].number, all[2].number);
+  const auto hub = *ask<std::optional<HubRecord>>(this->adapter, &Store::load_hub);
+  EXPECT_EQ(hub->provider_days,
+            (std::vector<ProviderDay>{{"nordlys", 1, 0, 1}, {"nordlys", 2, 0, 1}}));
+}
+
+TYPED_TEST(StoreContract, strangers_may_be_given_lasting_keys_only) {
+  this->create_two();
+  this->apply(op::Boxed(prekeys(kAlice1, 2)));
+  op::TakePrekeys take{account_id(1), {DeviceId{1}}, {DeviceId{1}}};
+  const auto taken = std::get<op::TakenPrekeys>(this->apply(take).value);
+  ASSERT_EQ(taken.devices.size(), 1u);
+  EXPECT_FALSE(taken.devices[0].one_time);
+  EXPECT_TRUE(taken.devices[0].kyber_is_last_resort);
+  EXPECT_EQ(taken.devices[0].left.one_time, 2u);
+  EXPECT_EQ(taken.devices[0].left.one_time_kyber, 2u);
 }
 
 }  // namespace

@@ -88,6 +88,23 @@ TEST(SqliteStore, forgets_what_it_knew_of_devices_when_a_batch_fails) {
   EXPECT_EQ(stored(adapter), std::vector<std::int64_t>{2});
 }
 
+TEST(SqliteStore, counts_messages_that_wait_up_to_a_limit) {
+  SqliteAdapter adapter;
+  apply(adapter, account());
+  WriteBatch batch;
+  for (std::int64_t at = 1; at <= 5; ++at) batch.push_back(message(at, 10));
+  EXPECT_TRUE(commit(adapter, std::move(batch)));
+  const auto count = [&](std::uint64_t most) {
+    std::optional<std::uint64_t> counted;
+    adapter.opened->count_messages(
+        most, [&](Result<std::uint64_t> result) { counted = result.value_or(99); });
+    while (!counted) adapter.loop.run_one();
+    return *counted;
+  };
+  EXPECT_EQ(count(10), 5u);
+  EXPECT_EQ(count(3), 3u);
+}
+
 TEST(SqliteStore, is_locked_while_another_process_has_it) {
   TemporaryFolder folder;
   const std::string path = folder.file("hub.db");
@@ -144,6 +161,34 @@ TEST(SqliteStore, refuses_a_database_of_a_newer_program) {
   ASSERT_TRUE(open(path));
   Database(path, SQLITE_OPEN_READWRITE).execute("PRAGMA user_version = 1000");
   EXPECT_EQ(code_of_opening(path), ErrorCode::store_too_new);
+}
+
+// A database of the first version, made of a present one by taking away what came later.
+TEST(SqliteStore, brings_a_database_of_the_first_version_up_to_date) {
+  TemporaryFolder folder;
+  const std::string path = folder.file("hub.db");
+  ASSERT_TRUE(open(path));
+  {
+    Database old(path, SQLITE_OPEN_READWRITE);
+    old.execute(
+        "DROP TABLE providers; DROP TABLE provider_days; DROP TABLE reports;"
+        "ALTER TABLE relations DROP COLUMN was_accepted;"
+        "ALTER TABLE relations DROP COLUMN requests_sent;"
+        "ALTER TABLE accounts DROP COLUMN provider;"
+        "ALTER TABLE accounts DROP COLUMN third_party_enabled;"
+        "ALTER TABLE accounts DROP COLUMN third_party_reachable;"
+        "ALTER TABLE accounts DROP COLUMN third_party_providers;"
+        "ALTER TABLE devices DROP COLUMN auth_key;"
+        "ALTER TABLE devices DROP COLUMN push_endpoint;"
+        "INSERT INTO relations VALUES (zeroblob(16), zeroblob(16), 1), (x'01', zeroblob(16), 2);"
+        "PRAGMA user_version = 1;");
+  }
+  ASSERT_TRUE(open(path));
+  Database now(path, SQLITE_OPEN_READWRITE);
+  EXPECT_EQ(now.integer("PRAGMA user_version"), kSchemaVersion);
+  EXPECT_EQ(now.integer("SELECT was_accepted FROM relations WHERE relation = 1"), 1);
+  EXPECT_EQ(now.integer("SELECT was_accepted FROM relations WHERE relation = 2"), 0);
+  EXPECT_EQ(now.integer("SELECT count(*) FROM providers"), 0);
 }
 
 TEST(SqliteStore, says_when_the_folder_cannot_be_written) {

@@ -39,6 +39,12 @@ inline constexpr Duration kLinkSlotLifetime = minutes(10);
 // A session that was not used for this long must log in again.
 inline constexpr Duration kSessionLifetime = days(90);
 
+// --- people who have not accepted each other
+// Messages that get through before the other person accepts, and their size: a word to say
+// who one is, and no way to fill a mailbox.
+inline constexpr std::uint32_t kRequestSends = 3;
+inline constexpr std::size_t kRequestBytes = 4096;
+
 // --- prekeys
 inline constexpr std::size_t kMaxOneTimePrekeys = 200;  // kept for a device and kind
 inline constexpr std::size_t kPrekeysPerUpload = 100;
@@ -49,5 +55,15 @@ inline constexpr std::uint64_t kMaxMailboxBytes = 64ull * 1024 * 1024;  // for a
 inline constexpr Duration kMailboxLifetime = days(30);
 // Results of sends are replayed for as long as a client may resend.
 inline constexpr Duration kSendResultLifetime = days(30);
+
+// --- files
+// Ciphertext of a file of 2 GiB as docs/protocol/media.md, section 2.2, makes it: a tag of 16
+// bytes behind each of 2,048 chunks.
+inline constexpr std::uint64_t kMaxMediaBytes = (std::uint64_t{1} << 31) + 2'048 * 16;
+inline constexpr Duration kMediaLifetime = days(30);
+// An upload that nobody went on with.
+inline constexpr Duration kMediaUnfinishedLifetime = hours(24);
+// Of one account, begun and not finished: each reserves its length.
+inline constexpr std::uint64_t kMediaUploadsAtATime = 4;
 
 }  // namespace parley::limits

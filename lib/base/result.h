@@ -16,8 +16,8 @@ namespace parley {
 // What went wrong. `detail` is for logs and developers: it never holds user
 // data or secrets. What a user reads comes from the catalogue.
 struct Error {
-  ErrorCode code;
-  std::string detail;
+  ErrorCode code = ErrorCode::unspecified;
+  std::string detail = {};
   // Milliseconds after which the same request may succeed; 0 = no promise.
   std::int64_t retry_after_ms = 0;
 

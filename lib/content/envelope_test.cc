@@ -1,9 +1,8 @@
-// What surrounds a message: URIs, padding, franking. Expected values were computed
-// with Python's hashlib, hmac and base64 from the definitions in the headers.
+// What surrounds a message: URIs and padding. Expected values were computed
+// with Python's hashlib and base64 from the definitions in the headers.
 #include <gtest/gtest.h>
 
 #include "lib/base/encoding.h"
-#include "lib/content/franking.h"
 #include "lib/content/padding.h"
 #include "lib/content/uri.h"
 
@@ -72,46 +71,6 @@ TEST(Padding, IsRefusedWithoutItsMark) {
   EXPECT_FALSE(unpad(Bytes(256)));
   EXPECT_FALSE(unpad(Bytes{1, 2, 0x81, 0}));
   EXPECT_EQ(unpad(Bytes{0x80})->size(), 0u);
-}
-
-Bytes counting(std::size_t size) {
-  Bytes bytes(size);
-  for (std::size_t i = 0; i < size; ++i) bytes[i] = static_cast<std::uint8_t>(i);
-  return bytes;
-}
-
-const ConversationId kConversation = id_of<ConversationId>(7, 0);
-const FrankedContent kFacts = {"mimi://h/u/a", "mimi://h/u/b", kConversation, as_bytes("hello")};
-
-TEST(Franking, ComputesTheDocumentedTag) {
-  EXPECT_EQ(hex_encode(franking_tag(counting(32), kFacts)),
-            "13086d2cb79a722f9807071085cfcff7d0d6fbe2e1e1c4898b922f77020cb676");
-}
-
-TEST(Franking, RefusesATagForAnythingElse) {
-  const Bytes key = counting(32);
-  const FrankingTag tag = franking_tag(key, kFacts);
-  EXPECT_TRUE(verify_franking_tag(tag, key, kFacts));
-
-  FrankedContent other = kFacts;
-  other.content = as_bytes("hellp");
-  EXPECT_EQ(verify_franking_tag(tag, key, other).error().code, ErrorCode::franking_mismatch);
-  other = kFacts;
-  std::swap(other.sender_uri, other.recipient_uri);
-  EXPECT_FALSE(verify_franking_tag(tag, key, other));
-  // Moving a byte between neighbouring fields changes the tag: lengths are bound.
-  other = kFacts;
-  other.sender_uri = "mimi://h/u/am";
-  other.recipient_uri = "imi://h/u/b";
-  EXPECT_FALSE(verify_franking_tag(tag, key, other));
-  other = kFacts;
-  other.conversation = ConversationId{};
-  EXPECT_FALSE(verify_franking_tag(tag, key, other));
-
-  EXPECT_FALSE(verify_franking_tag(tag, Bytes(32), kFacts));
-  EXPECT_FALSE(verify_franking_tag(tag, counting(31), kFacts));
-  EXPECT_FALSE(verify_franking_tag(ByteView(tag).first(31), key, kFacts));
-  EXPECT_FALSE(verify_franking_tag({}, key, kFacts));
 }
 
 }  // namespace

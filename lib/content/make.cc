@@ -97,6 +97,24 @@ Message make_attachment(const Origin& origin, ExternalPart file,
   return message;
 }
 
+Message make_files(const Origin& origin, std::string_view caption, std::vector<FilePart> files) {
+  if (files.size() == 1 && caption.empty()) {
+    return make_attachment(origin, std::move(files[0].file), files[0].plaintext_sha256);
+  }
+  Message message = make(origin, Disposition::render);
+  MultiPart all;
+  all.semantics = PartSemantics::process_all;
+  if (!caption.empty()) {
+    all.parts.push_back({Disposition::render, {}, text_part(kMarkdown, caption)});
+  }
+  for (FilePart& one : files) {
+    all.parts.push_back({Disposition::attachment, {}, std::move(one.file)});
+    set_plaintext_digest(message, all.parts.size(), one.plaintext_sha256);
+  }
+  message.body.body = std::move(all);
+  return message;
+}
+
 Message make_status_report(const Origin& origin, std::span<const ReportedStatus> statuses) {
   Message message = make(origin, Disposition::unspecified);
   message.body.body = SinglePart{std::string(kStatusContentType), encode_status_report(statuses)};

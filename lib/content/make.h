@@ -44,8 +44,14 @@ Message make_edit(const Origin& origin, const MessageId& first, std::string_view
 Message make_deletion(const Origin& origin, const MessageId& first,
                       std::optional<MessageId> in_reply_to = std::nullopt);
 
-// A file that was uploaded. `plaintext_sha256` is over the file before encryption:
+// Files that were uploaded. `plaintext_sha256` is over the file before encryption:
 // an AEAD alone does not commit to one plaintext, this does.
+struct FilePart {
+  ExternalPart file;
+  ByteArray<32> plaintext_sha256{};
+};
+// With a caption, which may be empty. At least one file.
+Message make_files(const Origin& origin, std::string_view caption, std::vector<FilePart> files);
 Message make_attachment(const Origin& origin, ExternalPart file,
                         const ByteArray<32>& plaintext_sha256);
 

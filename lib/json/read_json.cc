@@ -126,13 +126,16 @@ void ObjectReader::take(const value& from, ErrorCode& target) {
   }
 }
 
-void ObjectReader::take(const value& from, std::vector<std::uint32_t>& target) {
-  const boost::json::array* values = from.if_array();
-  if (!values) return expected("a list of numbers");
-  target.clear();
-  for (const value& element : *values) {
-    if (status_) take(element, target.emplace_back());
-  }
+void ObjectReader::take(const value& from, std::uint64_t& target) {
+  std::int64_t number = 0;
+  take(from, number);
+  if (status_ && number < 0) return expected("a number from 0 on");
+  target = static_cast<std::uint64_t>(number);
+}
+
+void ObjectReader::take_text(const value& from, SecretBuffer& target) {
+  if (!from.is_string()) return expected("a string");
+  target = SecretBuffer(as_bytes(from.get_string()));
 }
 
 }  // namespace parley::json

@@ -11,6 +11,7 @@
 #include "lib/base/bytes.h"
 #include "lib/base/result.h"
 #include "lib/base/secret.h"
+#include "lib/json/enum_names.h"
 #include "lib/json/setup_fields.h"
 
 namespace parley::json {
@@ -41,6 +42,11 @@ class ObjectReader {
     if (!reader.status_) status_ = reader.status_;
   }
 
+  void operator()(std::string_view name, SecretText<SecretBuffer> target) {
+    const boost::json::value* value = find(name);
+    if (value && status_) take_text(*value, target.bytes);
+  }
+
   Status finish() && { return std::move(status_); }
 
  private:
@@ -55,7 +61,39 @@ class ObjectReader {
   void take(const boost::json::value& value, std::uint32_t& target);
   void take(const boost::json::value& value, std::int64_t& target);
   void take(const boost::json::value& value, ErrorCode& target);
-  void take(const boost::json::value& value, std::vector<std::uint32_t>& target);
+  void take(const boost::json::value& value, std::uint64_t& target);
+  void take_text(const boost::json::value& value, SecretBuffer& target);
+  // By name or number; a name that is not known is the zero value.
+  template <typename Enum>
+    requires std::is_enum_v<Enum>
+  void take(const boost::json::value& value, Enum& target) {
+    if (value.is_string()) {
+      target = value_of<Enum>(std::string_view(value.get_string())).value_or(Enum{});
+    } else if (value.is_int64() && value.get_int64() >= 0 && value.get_int64() <= kMaxEnumerator) {
+      target = static_cast<Enum>(value.get_int64());
+    } else {
+      expected("a name");
+    }
+  }
+  template <typename Element>
+  void take(const boost::json::value& value, std::vector<Element>& target) {
+    const boost::json::array* values = value.if_array();
+    if (!values) return expected("a list");
+    target.clear();
+    for (const boost::json::value& element : *values) {
+      if (status_) take(element, target.emplace_back());
+    }
+  }
+  template <typename Message>
+    requires requires { Message::kProviderIdField; }
+  void take(const boost::json::value& value, Message& target) {
+    const boost::json::object* part = value.if_object();
+    if (!part) return expected("an object");
+    ObjectReader reader(*part, path_ + field_ + '.');
+    fields_of(target, reader);
+    if (!reader.status_) status_ = reader.status_;
+  }
+  static constexpr std::int64_t kMaxEnumerator = 0x7fffffff;
 
   const boost::json::object& object_;
   std::string path_;

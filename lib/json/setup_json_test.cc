@@ -43,6 +43,62 @@ void expect_round_trip(const Message& message) {
   EXPECT_TRUE(equal(wire::encode(message), wire::encode(*back))) << *text;
 }
 
+Offer some_offer() {
+  using wire::channel::Feature;
+  const wire::channel::DataPolicy policy{
+      .retention = "a", .jurisdiction = "b", .who_can_read = "c", .contact = "d", .url = "e"};
+  wire::channel::Provider provider{.provider_id = "nordlys",
+                                   .display_name = "Nordlys",
+                                   .id_form = wire::channel::IdForm::email,
+                                   .protection = wire::channel::Protection::to_connector,
+                                   .features = {Feature::reply, Feature::delete_},
+                                   .data_policy = policy,
+                                   .state = wire::channel::ProviderState::suspended,
+                                   .state_reason = "r",
+                                   .logo_sha256 = Bytes(32, 4),
+                                   .live_since_ms = 5};
+  return Offer{.hub_id = Bytes(16, 1),
+               .channel_versions = {1},
+               .countries = {"DE", "FR"},
+               .providers = {provider, {.provider_id = "other"}},
+               .limits = wire::channel::Limits{.max_batch_bytes = 1, .max_mailbox_bytes = 1u << 31},
+               .first_contact = FirstContactTerms{.sends_before_acceptance = 3,
+                                                  .max_bytes_before_acceptance = 4096,
+                                                  .new_people_a_day_per_sender = 10,
+                                                  .new_people_a_day_per_provider = 1000},
+               .suspension_grounds = {"one", "two"},
+               .notice_days = 90,
+               .contact = "x",
+               .specification_url = "y"};
+}
+
+TEST(SetupJson, WritesTokensAsTextAndEnumeratorsByTheirSchemaName) {
+  EXPECT_EQ(
+      to_json(EndEnlistment{.provider_id = "n", .token = SecretBuffer(as_bytes("e.f.g"))}).value(),
+      R"({"providerId":"n","token":"e.f.g","deviceId":0})");
+  const std::string text = to_json(some_offer()).value();
+  EXPECT_THAT(text, HasSubstr(R"("idForm":"EMAIL","protection":"TO_CONNECTOR",)"
+                              R"("features":["REPLY","DELETE"])"));
+  EXPECT_THAT(text, HasSubstr(R"("state":"SUSPENDED")"));
+  EXPECT_THAT(text, HasSubstr(R"("maxMailboxBytes":"2147483648")"));
+  EXPECT_THAT(text, HasSubstr(R"("countries":["DE","FR"])"));
+}
+
+TEST(SetupJson, ReadsEnumeratorsByNameOrNumber) {
+  const auto offer = from_json<Offer>(
+      R"({"providers":[{"idForm":3,"state":"LIVE","protection":"FROM_THE_FUTURE"}]})");
+  ASSERT_TRUE(offer) << offer.error().detail;
+  EXPECT_EQ(offer->providers[0].id_form, wire::channel::IdForm::username);
+  EXPECT_EQ(offer->providers[0].state, wire::channel::ProviderState::live);
+  EXPECT_EQ(offer->providers[0].protection, wire::channel::Protection::unspecified);
+  const auto bad = from_json<Offer>(R"({"providers":[{"idForm":{}}]})");
+  ASSERT_FALSE(bad);
+  EXPECT_EQ(bad.error().detail, "providers.idForm: expected a name");
+  EXPECT_FALSE(from_json<Offer>(R"({"providers":[5]})"));
+  EXPECT_FALSE(from_json<Offer>(R"({"providers":{}})"));
+  EXPECT_FALSE(from_json<Enlist>(R"({"token":5})"));
+}
+
 TEST(SetupJson, EveryMessageSurvivesBothWays) {
   const Bytes id(16, 1), key(33, 5), proof(64, 9), blob(100, 0xfe);
   const SecretBuffer token(Bytes(32, 7));
@@ -72,6 +128,17 @@ TEST(SetupJson, EveryMessageSurvivesBothWays) {
       LinkResult{.ready = true, .envelope = blob, .account_id = id, .login_token = token.clone()});
   expect_round_trip(ChangePassword{.handle = "a", .old_password = "o", .new_password = "n"});
   expect_round_trip(DeleteAccount{.handle = "a", .password = "p"});
+  expect_round_trip(Enlist{.provider_id = "nordlys",
+                           .token = SecretBuffer(as_bytes("a.b.c")),
+                           .device = device,
+                           .device_auth_key = Bytes(32, 3),
+                           .reset_identity = true});
+  expect_round_trip(
+      Enlisted{.account_id = id, .device_id = 2, .hub_id = id, .handle = "bob@nordlys"});
+  expect_round_trip(EndEnlistment{
+      .provider_id = "nordlys", .token = SecretBuffer(as_bytes("a.b.c")), .device_id = 4});
+  expect_round_trip(EnlistmentEnded{.devices_removed = 2, .account_removed = true});
+  expect_round_trip(some_offer());
   expect_round_trip(SetupFailure{.code = ErrorCode::overloaded,
                                  .text = "t",
                                  .advice = "a",

@@ -71,13 +71,12 @@ void Writer::put(ErrorCode code) {
   text_ += '"';
 }
 
-void Writer::put(const std::vector<std::uint32_t>& values) {
-  text_ += '[';
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    if (i > 0) text_ += ',';
-    put(values[i]);
+void Writer::put_name(std::string_view name, std::int32_t number) {
+  if (name.empty()) {
+    text_ += std::to_string(number);
+  } else {
+    append_quoted(text_, name);
   }
-  text_ += ']';
 }
 
 void Writer::put_base64(ByteView bytes) { text_ += '"' + base64_encode(bytes) + '"'; }

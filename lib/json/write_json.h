@@ -9,6 +9,7 @@
 #include "lib/base/bytes.h"
 #include "lib/base/result.h"
 #include "lib/base/secret.h"
+#include "lib/json/enum_names.h"
 #include "lib/json/setup_fields.h"
 
 namespace parley::json {
@@ -38,6 +39,11 @@ class Writer {
     object(*message);
   }
 
+  void operator()(std::string_view name, SecretText<const SecretBuffer> secret) {
+    begin_member(name);
+    put(std::string(as_text(secret.bytes.view())));
+  }
+
   // The text, or the name of a field whose text is not UTF-8.
   Result<std::string> finish() &&;
 
@@ -50,7 +56,27 @@ class Writer {
   void put(std::uint32_t value) { text_ += std::to_string(value); }
   void put(std::int64_t value) { text_ += '"' + std::to_string(value) + '"'; }
   void put(ErrorCode code);
-  void put(const std::vector<std::uint32_t>& values);
+  void put(std::uint64_t value) { text_ += '"' + std::to_string(value) + '"'; }
+  template <typename Enum>
+    requires std::is_enum_v<Enum>
+  void put(Enum value) {
+    put_name(name_of(value), static_cast<std::int32_t>(value));
+  }
+  template <typename Element>
+  void put(const std::vector<Element>& values) {
+    text_ += '[';
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      if (i > 0) text_ += ',';
+      if constexpr (requires { Element::kProviderIdField; }) {
+        object(values[i]);
+      } else {
+        put(values[i]);
+      }
+    }
+    text_ += ']';
+  }
+  // A value that has no name is written as its number.
+  void put_name(std::string_view name, std::int32_t number);
   void put_base64(ByteView bytes);
 
   std::string text_;

@@ -87,6 +87,8 @@ TEST_F(HubCrash, WhatTheHubAcknowledgedArrivesOnceAndInOrderThoughItIsKilledAgai
   Person& away = add("dave");
   away.come();
   ASSERT_TRUE(run_until([&] { return everyone([](auto& p) { return p.is_ready(); }); }));
+  for (auto& person : people_) person->accept(talkers);
+  ASSERT_TRUE(run_until([&] { return everyone([](auto& p) { return p.has_accepted(); }); }));
   away.leave();
   ASSERT_TRUE(run_until([&] { return away.has_left(); }));
 

@@ -52,6 +52,16 @@ void Person::talk_to(std::vector<std::string> to, int count) {
   say_more();
 }
 
+void Person::accept(const std::vector<std::string>& writers) {
+  for (const std::string& writer : writers) {
+    if (writer == name_) continue;
+    api::Accept accept;
+    accept.who.emplace();
+    accept.who->handle = writer;
+    open_accepts_.insert(submit(std::move(accept)));
+  }
+}
+
 void Person::say_more() {
   while (said_ < to_say_ && open_sends_.size() < kAtOnce) {
     const auto people = static_cast<int>(audience_.size());
@@ -127,6 +137,7 @@ void Person::on_event(const api::Event& event, std::uint64_t /*inbox_position*/)
     on_failed(event.command_id, *failed);
   } else if (std::holds_alternative<api::CommandDone>(event.body)) {
     if (event.command_id == sign_up_) signed_up_ = true;
+    open_accepts_.erase(event.command_id);
     if (open_sends_.erase(event.command_id) > 0) {
       ++acknowledged_;
       say_more();

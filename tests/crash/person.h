@@ -34,6 +34,9 @@ class Person final : public client::MessengerHandler {
   bool is_ready() const { return signed_up_; }
   bool has_left() const { return messenger_ == nullptr; }
   // Everything it had to say was acknowledged by the hub.
+  // Lets these people write more than requests.
+  void accept(const std::vector<std::string>& writers);
+  bool has_accepted() const { return open_accepts_.empty(); }
   bool has_said_everything() const { return acknowledged_ == to_say_; }
   int acknowledged() const { return acknowledged_; }
   const std::vector<std::string>& problems() const { return problems_; }
@@ -74,6 +77,7 @@ class Person final : public client::MessengerHandler {
   int said_ = 0;
   int acknowledged_ = 0;
   std::set<std::uint64_t> open_sends_;
+  std::set<std::uint64_t> open_accepts_;
   std::map<std::string, std::vector<int>> shown_;
   std::vector<std::string> problems_;
 

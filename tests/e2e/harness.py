@@ -266,6 +266,21 @@ def new_folder(test):
     return folder
 
 
+def acquainted(one, other):
+    one.must("accept", other.name)
+    other.must("accept", one.name)
+    return one, other
+
+
+def talking(one, other):
+    """Who have written to each other too: long texts and files go only then."""
+    acquainted(one, other)
+    for writer, reader in ((one, other), (other, one)):
+        writer.must("send", reader.name, "hi")
+        reader.texts(1)
+    return one, other
+
+
 class Scene(unittest.TestCase):
     """A hub and an empty folder for one test."""
 
@@ -280,6 +295,11 @@ class Scene(unittest.TestCase):
         return Person(self, self.hub, name, **options)
 
     def two_people(self):
+        """Who have accepted each other."""
+        return acquainted(*self.two_strangers())
+
+    def two_strangers(self):
+        """What either writes to the other is a request."""
         return self.person("alice").sign_up(), self.person("bob").sign_up()
 
 

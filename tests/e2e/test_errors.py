@@ -42,9 +42,10 @@ class Errors(harness.Scene):
 
     def test_a_wrong_command_line(self):
         alice = self.person("alice")
-        for arguments in (["dance"], ["send"], ["send", "bob"], ["--nonsense"],
+        for arguments in (["dance"], ["send"], ["--nonsense"],
                           ["listen", "--count", "x"], ["history", "bob", "--limit", "0"]):
             alice.fails(2, *arguments, saying="parley --help")
+        alice.fails(2, "send", "bob", saying="no text to send")
         nothing = alice.run()
         self.assertEqual(nothing.status, 2)
         self.assertIn("Example", nothing.err)
@@ -123,7 +124,7 @@ class Errors(harness.Scene):
         alice.fails(6, "chats", saying="newer version")
 
     def test_a_full_disk_loses_nothing(self):
-        alice, bob = self.two_people()
+        alice, bob = harness.talking(*self.two_strangers())
         alice.must("send", "bob", "before")
         self.assertEqual(bob.texts(1), ["before"])
         for number in range(3):
@@ -149,7 +150,7 @@ class Errors(harness.Scene):
         alice.must("logout", "--yes")  # also without the hub's consent
 
     def test_a_message_that_is_too_long(self):
-        alice, bob = self.two_people()
+        alice, bob = harness.talking(*self.two_strangers())
         alice.fails(1, "send", "bob", "-", input="x" * 40_000, saying="larger")
         alice.must("send", "bob", "-", input="x" * 32_000)
         self.assertEqual(len(bob.texts(1)[0]), 32_000)

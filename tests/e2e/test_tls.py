@@ -51,7 +51,8 @@ class Tls(unittest.TestCase):
 
     def test_two_people_talk_over_tls(self):
         hub = self.hub("IP:127.0.0.1")
-        alice, bob = (self.person(hub, name).sign_up() for name in ("alice", "bob"))
+        alice, bob = harness.talking(
+            *(self.person(hub, name).sign_up() for name in ("alice", "bob")))
         alice.must("send", "bob", "x" * 30_000)
         self.assertEqual(bob.texts(1), ["x" * 30_000])
 

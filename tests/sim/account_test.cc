@@ -216,6 +216,7 @@ TEST_F(Account, AnExportRestoresTheHistoryOnceOnly) {
 TEST_F(Account, AnExportOfLongMessagesComesInPiecesThatFit) {
   SimDevice& alice = world.add_person("alice");
   world.add_person("bob");
+  say(world, alice, "bob", "hello");
   for (int i = 0; i < 60; ++i) {
     world.submit(alice, text_to("bob", std::string(30'000, static_cast<char>('a' + i % 26))));
   }

@@ -19,13 +19,13 @@ TEST(Prekeys, AreReplenishedWhenTheyRunLow) {
   EXPECT_GE(before, limits::kPrekeysLowMark);
   // Each stranger uses up one.
   for (std::size_t i = 0; i < before; ++i) {
-    SimDevice& stranger = world.add_person("stranger" + std::to_string(i));
+    SimDevice& stranger = world.add_stranger("stranger" + std::to_string(i));
     EXPECT_TRUE(say(world, stranger, "bob", "hello").done);
   }
   world.run_for(minutes(5));
   EXPECT_GE(count(bob, client::RecordKind::one_time_prekey), limits::kPrekeysLowMark);
   EXPECT_GE(count(bob, client::RecordKind::kyber_prekey), limits::kPrekeysLowMark);
-  EXPECT_EQ(shown<api::MessageAdded>(bob).size(), before);
+  EXPECT_EQ(shown<api::RequestChanged>(bob).size(), before);
 }
 
 TEST(Prekeys, SignedOnesRotateAndOldOnesStillOpenMessages) {

@@ -2,8 +2,8 @@
 #include <gtest/gtest.h>
 
 #include "client/engine/record_keys.h"
-#include "lib/content/franking.h"
 #include "lib/content/uri.h"
+#include "lib/franking/franking.h"
 #include "lib/wire/wire.h"
 #include "proto/client_records.h"
 #include "proto/e2e.h"
@@ -144,7 +144,7 @@ TEST_F(Retry, WhatAReportNeedsIsKept) {
     const auto writer = AccountId::from(status(world, alice).account_id);
     const auto reader = AccountId::from(status(world, bob).account_id);
     ASSERT_TRUE(hub && writer && reader);
-    EXPECT_TRUE(content::verify_franking_tag(
+    EXPECT_TRUE(franking::verify_tag(
         message->franking_tag, message->franking_key,
         {content::sender_uri(*hub, *writer), content::sender_uri(*hub, *reader),
          content::conversation_id(*writer, *reader), message->mimi_content}));

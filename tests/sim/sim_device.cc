@@ -32,6 +32,7 @@ void SimDevice::crash() {
   queries.clear();
   batches.clear();
   setups.clear();
+  transfers.clear();
   wish = api::LinkWish::link_closed;
   wants_reset = false;
   wakeup.reset();
@@ -75,6 +76,7 @@ void SimDevice::feed(api::Input input) {
     batches.push_back(to_bytes(batch.bytes.view()));
   }
   for (auto& request : output.setup) setups.push_back(std::move(request));
+  for (auto& order : output.transfers) transfers.push_back(std::move(order));
   for (auto& query : output.queries) queries.push_back(std::move(query));
   wakeup.reset();
   if (output.next_wakeup_ms != 0) wakeup = Time{output.next_wakeup_ms};

@@ -61,6 +61,7 @@ class SimDevice {
   std::deque<api::Query> queries{};
   std::deque<Bytes> batches{};  // for the current link
   std::deque<api::SetupRequest> setups{};
+  std::deque<api::TransferOrder> transfers{};
   api::LinkWish wish = api::LinkWish::link_closed;
   bool wants_reset = false;
   std::optional<Time> wakeup{};

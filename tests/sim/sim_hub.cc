@@ -31,7 +31,11 @@ hub::EngineConfig generous() {
                    .password_tries = plenty,
                    .links = plenty,
                    .polls = plenty,
-                   .connects = plenty};
+                   .connects = plenty,
+                   .new_people = plenty,
+                   .new_people_third_party = plenty,
+                   .enlistments = plenty,
+                   .reports = plenty};
   return config;
 }
 
@@ -202,6 +206,8 @@ void SimHub::setup(api::SetupRequest request, Time now, Reply reply) {
           engine_->change_password(std::move(body), kOrigin, now, status);
         } else if constexpr (std::is_same_v<Body, wire::setup::DeleteAccount>) {
           engine_->delete_account(std::move(body), kOrigin, now, status);
+        } else if constexpr (std::is_same_v<Body, wire::setup::SetPush>) {
+          engine_->set_push(std::move(body), kOrigin, now, status);
         }
       },
       request.body);

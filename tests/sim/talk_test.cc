@@ -1,6 +1,7 @@
 // Two people talk, through the real hub.
 #include <gtest/gtest.h>
 
+#include "client/engine/file_names.h"
 #include "tests/sim/chat.h"
 
 namespace parley::sim {
@@ -162,7 +163,8 @@ TEST_F(Talk, AnExpiringMessageDisappearsAfterItWasRead) {
   EXPECT_TRUE(texts(world, bob, "alice").empty());
 }
 
-TEST_F(Talk, AFileReferenceArrivesUnchanged) {
+TEST_F(Talk, AFileReferenceArrives) {
+  say(world, alice, "bob", "hello");
   api::File file;
   file.content_type = "image/png";
   file.url = "https://hub.example/v1/blobs/abc";
@@ -179,9 +181,9 @@ TEST_F(Talk, AFileReferenceArrivesUnchanged) {
   send.what = file;
   EXPECT_TRUE(world.run(alice, send).done);
   const auto seen = history(world, bob, "alice");
-  ASSERT_EQ(seen.size(), 1u);
-  ASSERT_EQ(seen[0].files.size(), 1u);
-  EXPECT_EQ(seen[0].files[0], file);
+  ASSERT_EQ(seen.size(), 2u);
+  ASSERT_EQ(seen[1].files.size(), 1u);
+  EXPECT_EQ(seen[1].files[0], client::shown_file(file));
 }
 
 TEST_F(Talk, TypingShowsAndEnds) {
@@ -222,10 +224,11 @@ TEST_F(Talk, ABlockedPersonIsNotHeard) {
 }
 
 TEST_F(Talk, ATextThatIsTooLongIsRefused) {
+  say(world, alice, "bob", "hello");
   const auto outcome = say(world, alice, "bob", std::string(32'768 + 1, 'x'));
   EXPECT_EQ(outcome.error, ErrorCode::too_large);
   EXPECT_TRUE(say(world, alice, "bob", std::string(32'768, 'x')).done);
-  EXPECT_EQ(texts(world, bob, "alice").at(0).size(), 32'768u);
+  EXPECT_EQ(texts(world, bob, "alice").at(1).size(), 32'768u);
 }
 
 TEST_F(Talk, OneCanWriteNotesToOneself) {
@@ -236,7 +239,8 @@ TEST_F(Talk, OneCanWriteNotesToOneself) {
 
 TEST_F(Talk, AProfileNameIsSeenByOthers) {
   EXPECT_TRUE(world.run(alice, api::SetProfile{"Alice A."}).done);
-  EXPECT_EQ(contact(world, bob, "alice").profile_name, "Alice A.");
+  SimDevice& carol = world.add_stranger("carol");
+  EXPECT_EQ(contact(world, carol, "alice").profile_name, "Alice A.");
 }
 
 TEST_F(Talk, ManyMessagesFromBothSidesKeepTheirOrder) {

@@ -33,6 +33,20 @@ SimDevice& World::add_device(std::string name) {
 }
 
 SimDevice& World::add_person(const std::string& handle) {
+  SimDevice& device = add_stranger(handle);
+  const auto accept = [this](SimDevice& one, const std::string& other) {
+    run(one, api::Accept{api::Peer{.handle = other, .account_id = {}}});
+  };
+  for (const auto& [name, other] : people_) {
+    if (!other->running() || !other->online) continue;
+    accept(*other, handle);
+    accept(device, name);
+  }
+  people_.emplace_back(handle, &device);
+  return device;
+}
+
+SimDevice& World::add_stranger(const std::string& handle) {
   SimDevice& device = add_device(handle);
   const auto signed_up = run(device, api::SignUp{handle, "correct horse", "DE", handle + "'s"});
   EXPECT_TRUE(signed_up.done) << handle << ": " << to_string(signed_up.error);
@@ -192,6 +206,9 @@ void World::gather_device_actions(SimDevice& device, std::vector<Action>& action
   };
   if (!device.setups.empty()) {
     actions.push_back({"setup of", &device, [this, &device] { request_setup(device); }});
+  };
+  if (!device.transfers.empty()) {
+    actions.push_back({"transfer of", &device, [this, &device] { media.work(device, now_); }});
   };
   const bool wants = device.wish != api::LinkWish::link_closed;
   const bool has_link = std::any_of(links_.begin(), links_.end(),

@@ -16,6 +16,7 @@
 
 #include "lib/crypto/hash.h"
 #include "proto/channel.h"
+#include "tests/sim/media_port.h"
 #include "tests/sim/sim_device.h"
 #include "tests/sim/sim_hub.h"
 
@@ -50,8 +51,10 @@ class World {
 
   // A new device, started, without an account.
   SimDevice& add_device(std::string name);
-  // Signs up; the name is the handle.
+  // Signs up; the name is the handle. Everybody here has accepted everybody else.
   SimDevice& add_person(const std::string& handle);
+  // The same, of whom nobody has accepted anybody: what they write is a request.
+  SimDevice& add_stranger(const std::string& handle);
   // Another device of the same account.
   SimDevice& link_device(SimDevice& existing, std::string name);
 
@@ -87,6 +90,8 @@ class World {
   bool is_linked(const SimDevice& device) const;
   // A hub or network that lies: may change what arrives at a device.
   std::function<void(const SimDevice&, wire::channel::ServerBatch&)> tamper{};
+  // Files and what carries them.
+  MediaPort media{};
 
  private:
   struct Link {
@@ -128,6 +133,7 @@ class World {
   crypto::SeededRandom random_;
   SimHub hub_;
   std::vector<std::unique_ptr<SimDevice>> devices_;
+  std::vector<std::pair<std::string, SimDevice*>> people_;  // who know one another
   std::vector<std::unique_ptr<Link>> links_;
   std::deque<SetupAnswer> setup_answers_;
   std::map<Bytes, crypto::Sha256Digest> sends_;  // by send id

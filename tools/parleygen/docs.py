@@ -7,9 +7,10 @@ HEAD = '''# Errors
 <!-- Generated from proto/errors.proto by tools/generate-error-docs. Do not edit. -->
 
 Every error that a hub, a client or a tool reports has one of these codes. On the channel a code
-travels as its number (`Failure.code`), over HTTPS as its name in `SetupFailure` with the status
-given here. Codes are stable: a number is never reused. Treat a code that you do not know as
-`internal`. *Again?* says whether the same request may succeed later, unchanged.
+travels as its number (`Failure.code`), over HTTPS as its name in upper case (`BAD_TOKEN`) in
+`SetupFailure` with the status given here. Codes are stable: a number is never reused. Treat a
+code that you do not know as `internal`. *Again?* says whether the same request may succeed later,
+unchanged.
 
 | code | name | status | again? | what a person reads | what to do |
 |-----:|------|-------:|--------|---------------------|------------|

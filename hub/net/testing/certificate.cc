@@ -3,6 +3,7 @@
 #include <openssl/ec.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
+#include <openssl/x509v3.h>
 
 #include <cstdio>
 #include <memory>
@@ -13,6 +14,7 @@ namespace {
 struct Free {
   void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
   void operator()(X509* certificate) const { X509_free(certificate); }
+  void operator()(X509_EXTENSION* extension) const { X509_EXTENSION_free(extension); }
   void operator()(std::FILE* file) const { std::fclose(file); }
 };
 template <typename T>
@@ -31,6 +33,9 @@ Owned<X509> self_signed(EVP_PKEY* key) {
   const auto* text = reinterpret_cast<const unsigned char*>("127.0.0.1");
   X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, text, -1, -1, 0);
   X509_set_issuer_name(certificate.get(), name);
+  const Owned<X509_EXTENSION> names(X509V3_EXT_conf_nid(
+      nullptr, nullptr, NID_subject_alt_name, "IP:127.0.0.1,DNS:localhost,DNS:service.example"));
+  if (!names || X509_add_ext(certificate.get(), names.get(), -1) != 1) return nullptr;
   if (X509_sign(certificate.get(), key, EVP_sha256()) == 0) return nullptr;
   return certificate;
 }

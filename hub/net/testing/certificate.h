@@ -1,4 +1,5 @@
-// A self-signed certificate for 127.0.0.1, made on the spot for tests.
+// A self-signed certificate for 127.0.0.1, localhost and service.example, made on the spot for
+// tests.
 #pragma once
 
 #include <string>

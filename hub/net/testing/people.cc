@@ -89,7 +89,14 @@ channel::Send some_message(const Person& from, const Person& to, std::size_t byt
                                .type = channel::CiphertextType::signal,
                                .ciphertext = random_bytes(bytes)});
   send.recipients.push_back(std::move(recipient));
+  send.franking_tag = random_bytes(32);
   return send;
+}
+
+bool accept(RawChannel& raw, const Person& other) {
+  const auto answer =
+      raw.ask(frame_of(channel::SetRelation{other.account_id, channel::Relation::accepted}));
+  return answer && std::holds_alternative<channel::Done>(answer->body);
 }
 
 std::optional<RawChannel> join(std::uint16_t port, const Person& person,

@@ -29,6 +29,9 @@ wire::channel::UploadPrekeys some_prekeys(const Person& of, std::size_t one_time
 // A message of random bytes to the other's one device, with a fresh send id.
 wire::channel::Send some_message(const Person& from, const Person& to, std::size_t bytes);
 
+// Takes messages of `other` as more than requests from now on.
+bool accept(RawChannel& raw, const Person& other);
+
 // A connected channel whose keys are published; nothing where anything failed.
 std::optional<RawChannel> join(std::uint16_t port, const Person& person,
                                const ChannelOptions& options = {});

@@ -20,6 +20,7 @@ struct HttpReply {
   std::string body;
   std::string retry_after;
   std::string connection;
+  std::string set_cookie;
 };
 using Headers = std::vector<std::pair<std::string, std::string>>;
 

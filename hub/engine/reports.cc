@@ -1,0 +1,131 @@
+#include "hub/engine/reports.h"
+
+#include <utility>
+
+#include "hub/engine/conversation.h"
+#include "lib/franking/franking.h"
+
+namespace parley::hub {
+
+namespace wc = wire::channel;
+
+namespace {
+Status invalid(const char* what) { return fail(ErrorCode::invalid_argument, what); }
+Status unproven(const char* what) { return fail(ErrorCode::report_unproven, what); }
+}  // namespace
+
+Status Reports::check_shape(const AccountId& reporter, const wc::Report& report) const {
+  if (report.report_id.size() != 16) return invalid("report_id missing");
+  if (report.accused_account_id.size() != AccountId::size()) {
+    return invalid("accused_account_id missing");
+  }
+  if (equal(report.accused_account_id, reporter.view())) return invalid("oneself");
+  if (report.reason == wc::ReportReason::unspecified) return invalid("reason missing");
+  return {};
+}
+
+Status Reports::prove(const AccountId& reporter, const AccountId& accused,
+                      const wc::ReportedMessage& message) const {
+  const ConversationId conversation = conversation_between(reporter, accused);
+  if (!equal(conversation.view(), message.conversation_id)) return unproven("conversation_id");
+  if (!message.stamp) return unproven("stamp missing");
+  const StampedFacts stamped{message.franking_tag, accused, reporter, conversation,
+                             AcceptedAt{message.accepted_at_us}};
+  if (!p_.stamps.verify(message.stamp->key_id, message.stamp->mac, stamped)) {
+    return unproven("the stamp is not this hub's, or too old");
+  }
+  const std::string sender = mimi_uri(p_.shared.hub, accused);
+  const std::string recipient = mimi_uri(p_.shared.hub, reporter);
+  const franking::Facts said{sender, recipient, conversation, message.mimi_content};
+  if (!franking::verify_tag(message.franking_tag, message.franking_key, said)) {
+    return unproven("franking_key and content do not make the tag");
+  }
+  return {};
+}
+
+void Reports::take(Connection& connection, std::uint64_t request, wc::Report report) {
+  const ConnectionId id = connection.id;
+  const AccountId reporter = connection.account->id();
+  const auto check = [&]() -> Status {
+    PARLEY_CHECK(check_shape(reporter, report));
+    PARLEY_CHECK(p_.shared.quotas.take(Quota::reports, reporter, p_.shared.now));
+    const AccountId accused = *AccountId::from(report.accused_account_id);
+    for (const wc::ReportedMessage& message : report.messages) {
+      PARLEY_CHECK(prove(reporter, accused, message));
+    }
+    return {};
+  };
+  if (Status status = check(); !status) return p_.sessions.refuse(id, request, status.error());
+  ReportRecord record;
+  record.reporter = reporter;
+  record.accused = *AccountId::from(report.accused_account_id);
+  record.received = p_.shared.now;
+  record.proven = !report.messages.empty();
+  record.report = std::move(report);
+  p_.directory.with(record.accused, [this, id, request, record](Result<AccountPtr> found) {
+    if (!found) return p_.sessions.refuse(id, request, found.error());
+    if (*found == nullptr || !(*found)->exists) {
+      return p_.sessions.refuse(id, request, {ErrorCode::unknown_account, "", 0});
+    }
+    ReportRecord complete = record;
+    complete.provider = (*found)->record.provider;
+    store(id, request, std::move(complete));
+  });
+}
+
+void Reports::store(ConnectionId connection, std::uint64_t request, ReportRecord record) {
+  const std::string provider = record.provider;
+  p_.committer.add(op::Boxed(op::PutReport{std::move(record), kMaxOpen}),
+                   [this, connection, request, provider](const Result<op::Reply>& reply) {
+                     if (!reply) return p_.sessions.refuse(connection, request, reply.error());
+                     if (reply->outcome == op::Outcome::full) {
+                       return p_.sessions.refuse(
+                           connection, request,
+                           {ErrorCode::limit_reached, "too many open reports", 0});
+                     }
+                     const auto* put = std::get_if<op::ReportPut>(&reply->value);
+                     if (put != nullptr && put->counted && !provider.empty()) {
+                       p_.providers.count_report(provider);
+                     }
+                     p_.sessions.reply(connection, request, wc::Done{});
+                   });
+}
+
+void Reports::list(Store::ReportQuery query, Named done) {
+  query.max_count = std::min(query.max_count, kMaxPage);
+  p_.shared.store.list_reports(
+      std::move(query), p_.shared.completion([this, done](Result<std::vector<ReportRecord>> found) {
+        if (!found) return done(fail(found.error()));
+        auto reports = std::make_shared<std::vector<NamedReport>>();
+        for (ReportRecord& record : *found) reports->push_back({std::move(record), "", ""});
+        name_next(reports, 0, done);
+      }));
+}
+
+// Two names for each report, one after the other: even numbers are reporters.
+void Reports::name_next(std::shared_ptr<std::vector<NamedReport>> reports, std::size_t next,
+                        const Named& done) {
+  if (next == 2 * reports->size()) return done(std::move(*reports));
+  const NamedReport& named = (*reports)[next / 2];
+  const AccountId who = next % 2 == 0 ? named.record.reporter : named.record.accused;
+  p_.directory.with(who, [this, reports, next, done](Result<AccountPtr> found) {
+    if (!found) return done(fail(found.error()));
+    NamedReport& report = (*reports)[next / 2];
+    std::string& name = next % 2 == 0 ? report.reporter : report.accused;
+    if (*found != nullptr && (*found)->exists) name = (*found)->record.handle;
+    name_next(reports, next + 1, done);
+  });
+}
+
+void Reports::resolve(std::uint64_t number, std::string resolution, std::string note,
+                      Completion<Status> done) {
+  if (resolution.empty()) return done(invalid("resolution missing"));
+  p_.committer.add(op::ResolveReport{number, std::move(resolution), std::move(note)},
+                   [done](const Result<op::Reply>& reply) {
+                     if (!reply) return done(fail(reply.error()));
+                     const bool found = reply->outcome == op::Outcome::done;
+                     done(found ? Status() : fail(ErrorCode::not_found, "no such report"));
+                   });
+}
+
+}  // namespace parley::hub

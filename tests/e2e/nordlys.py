@@ -1,0 +1,81 @@
+"""The sample service beside a hub, and its people, for end-to-end tests."""
+import json
+import os
+import shutil
+import subprocess
+import unittest
+
+import harness
+
+FOLDER = harness.ROOT / "partner" / "reference"
+FEATURES = ["reply", "reaction", "edit", "delete", "expiry", "delivery_receipt", "read_receipt",
+            "typing", "image", "voice", "video", "file", "retry_receipt"]
+
+
+def node_path():
+    """Where programs are looked for: the checkout's own Node.js first."""
+    return f"{harness.ROOT / '.deps' / 'node' / 'bin'}:{os.environ['PATH']}"
+
+
+def provider_block(port, more=""):
+    base = f"http://127.0.0.1:{port}"
+    return f"""
+[[provider]]
+id = "nordlys"
+display_name = "Nordlys"
+jwks_url = "{base}/jwks.json"
+push_url = "{base}/push"
+media_base_url = "{base}/media/"
+allow_private_addresses = true
+features = {json.dumps(FEATURES)}
+state = "live"
+{more}
+[provider.data_policy]
+retention = "Thirty days."
+"""
+
+
+class Service:
+    """A running service; ends with the test."""
+
+    def __init__(self, test, hub, port):
+        self.test, self.url = test, f"http://127.0.0.1:{port}"
+        if not shutil.which("node", path=node_path()) or not shutil.which("npm", path=node_path()):
+            raise unittest.SkipTest("Node.js is not here: tools/bootstrap test")
+        environment = {**os.environ, "PATH": node_path()}
+        built = subprocess.run([FOLDER / "start", "--build-only"], env=environment, text=True,
+                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=600)
+        test.assertEqual(built.returncode, 0, built.stdout)
+        self.process = subprocess.Popen(
+            [FOLDER / "start", "--hub", f"http://{hub.address}", "--port", str(port), "--data",
+             str(test.folder / "nordlys")],
+            env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        test.addCleanup(harness.end, self.process)
+        line = self.process.stdout.readline()
+        test.assertIn("ready", line)
+
+    def person(self, name):
+        return Member(self.test, self, name)
+
+
+class Member:
+    """Somebody of the service, with a device."""
+
+    def __init__(self, test, service, name):
+        self.test, self.name = test, name
+        self.home = test.folder / f"nordlys-{name}"
+        self.url = service.url
+
+    def run(self, *arguments):
+        return harness.Run(subprocess.run(
+            [FOLDER / "nordlys", *map(str, arguments), "--home", self.home, "--server", self.url],
+            env={**os.environ, "PATH": node_path(), "NORDLYS_PASSWORD": "correct horse battery"},
+            text=True, stdin=subprocess.DEVNULL, capture_output=True, timeout=harness.LIMIT_S))
+
+    def must(self, *arguments):
+        result = self.run(*arguments)
+        self.test.assertEqual(result.status, 0, f"nordlys {' '.join(map(str, arguments))}: {result}")
+        return result
+
+    def listen(self, count):
+        return self.must("listen", "--json", "--count", count, "--timeout", 30).objects

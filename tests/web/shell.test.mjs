@@ -1,0 +1,118 @@
+// The app without a connection, as an installed one, and for people who do not see it.
+import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
+import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { bubble, launch, openLogIn, openNewChat, person, signUp, write } from './browser.mjs';
+import { Hub } from './hub.mjs';
+
+const require = createRequire(fileURLToPath(new URL('../../.deps/npm/browser/', import.meta.url)));
+const { AxeBuilder } = require('@axe-core/playwright');
+
+let hub;
+let browser;
+let alice;
+
+before(async () => {
+  hub = await Hub.start();
+  browser = await launch();
+  alice = await person(browser, hub);
+});
+after(async () => {
+  await browser?.close();
+  await hub?.stop();
+});
+
+// What axe-core calls serious or worse, in both schemes.
+async function isAccessible(page, where) {
+  for (const colorScheme of ['light', 'dark']) {
+    // Without the way from one colour to the other.
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    await page.waitForTimeout(100);
+    const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa']).analyze();
+    const bad = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
+    assert.deepEqual(bad.map(({ id, nodes }) => `${where}, ${colorScheme}: ${id}: ${nodes.map(({ html }) => html).join(' ')}`), []);
+  }
+}
+
+test('the headers of the page are strict', async () => {
+  const answer = await fetch(hub.url);
+  const policy = answer.headers.get('content-security-policy');
+  assert.match(policy, /default-src 'none'/);
+  assert.match(policy, /script-src 'self' 'wasm-unsafe-eval' 'sha256-[^']+';?$/);
+  assert.doesNotMatch(policy, /unsafe-inline|'unsafe-eval'|https?:|\*/);
+  assert.equal(answer.headers.get('x-frame-options'), 'DENY');
+});
+
+test('signing up and logging in are accessible', async () => {
+  await isAccessible(alice.page, 'sign up');
+  await openLogIn(alice.page);
+  await isAccessible(alice.page, 'log in');
+  await alice.page.getByRole('link', { name: 'Create an account' }).click();
+});
+
+test('every screen is accessible', async () => {
+  await signUp(alice.page, 'alice');
+  await isAccessible(alice.page, 'no chats');
+  await hub.parley('bob', 'signup', 'bob', '--country', 'DE');
+  await openNewChat(alice.page, 'bob');
+  await write(alice.page, 'hello');
+  await bubble(alice.page, 'hello').waitFor();
+  await hub.parley('bob', 'send', 'alice', 'hello back');
+  await bubble(alice.page, 'hello back').waitFor();
+  await isAccessible(alice.page, 'a chat');
+  await hub.parley('eve', 'signup', 'eve', '--country', 'DE');
+  await hub.parley('eve', 'send', 'alice', 'who are you?');
+  await alice.page.getByRole('link', { name: /Message requests/ }).click();
+  await alice.page.getByText('who are you?').waitFor();
+  await isAccessible(alice.page, 'requests');
+  await alice.page.getByRole('link', { name: 'Settings' }).click();
+  await isAccessible(alice.page, 'settings');
+  await alice.page.goto(`${hub.url}#/new`);
+  await isAccessible(alice.page, 'new chat');
+});
+
+test('the keyboard alone is enough to write', async () => {
+  await alice.page.goto(`${hub.url}#/`);
+  const search = alice.page.getByRole('searchbox');
+  await search.focus();
+  await search.fill('bob');
+  await alice.page.keyboard.press('Tab');
+  for (let i = 0; i < 3 && !(await alice.page.getByRole('link', { name: /^B? ?bob/ }).evaluate((row) => row === document.activeElement)); i++) {
+    await alice.page.keyboard.press('Tab');
+  }
+  await alice.page.keyboard.press('Enter');
+  const field = alice.page.getByRole('textbox', { name: 'Message' });
+  await field.waitFor();
+  await field.focus();
+  await alice.page.keyboard.type('by keys');
+  await alice.page.keyboard.press('Enter');
+  await bubble(alice.page, 'by keys').waitFor();
+});
+
+test('on a phone, a chat is the whole screen and back leads to the list', async () => {
+  await alice.page.setViewportSize({ width: 390, height: 844 });
+  await alice.page.goto(`${hub.url}#/`);
+  await alice.page.getByRole('link', { name: /bob/ }).click();
+  await bubble(alice.page, 'by keys').waitFor();
+  assert.equal(await alice.page.getByRole('heading', { name: 'Chats' }).isVisible(), false);
+  const width = await alice.page.evaluate(() => document.documentElement.scrollWidth);
+  assert.equal(width, 390);
+  await alice.page.getByRole('link', { name: 'Back' }).click();
+  await alice.page.getByRole('heading', { name: 'Chats' }).waitFor();
+  await alice.page.setViewportSize({ width: 1280, height: 720 });
+});
+
+test('without a connection the app starts and shows what is here', async () => {
+  await alice.page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
+  await alice.page.goto(`${hub.url}#/`);
+  await hub.kill('SIGKILL');
+  await alice.page.reload();
+  await alice.page.getByRole('link', { name: /bob/ }).click();
+  await bubble(alice.page, 'hello back').waitFor();
+  await alice.page.getByText('No connection').waitFor();
+  await write(alice.page, 'from the train');
+  await alice.page.getByRole('img', { name: 'Waiting to be sent' }).waitFor();
+  await hub.run();
+  await alice.page.getByText('No connection').waitFor({ state: 'detached' });
+});
