@@ -1,12 +1,11 @@
 // What a device asks of its own service, and of the hub before it has a channel.
 import { randomInt } from "node:crypto";
-import { createReadStream, statSync } from "node:fs";
-import { Readable } from "node:stream";
 import { IdentityKeyPair } from "@signalapp/libsignal-client";
 import { authPublic, thumbprint } from "../core/auth.js";
 import { b64, random, unb64 } from "../core/bytes.js";
 import type { Store } from "../core/store.js";
 import { key, me, type Me } from "./state.js";
+import * as transfer from "./transfer.js";
 
 export class ServiceError extends Error {
   constructor(readonly status: number, readonly code: string, message: string, readonly retryAfterMs = 0) { super(message); }
@@ -76,9 +75,10 @@ export async function end(store: Store, deviceId: number): Promise<{ accountRemo
 }
 
 export async function upload(store: Store, path: string): Promise<{ url: string; expires: number }> {
-  const own = me(store);
-  return ask(new URL("/media", own.server), {
-    method: "POST", body: Readable.toWeb(createReadStream(path)) as ReadableStream, duplex: "half", signal: AbortSignal.timeout(600_000),
-    headers: { authorization: `Bearer ${own.session}`, "content-length": String(statSync(path).size) },
-  } as RequestInit);
+  const own = me(store), url = new URL("/media", own.server);
+  const { status, body } = await transfer.upload(url, { authorization: `Bearer ${own.session}` }, path).catch(() => {
+    throw new ServiceError(0, "UNREACHABLE", `${url.origin} does not take the file`);
+  });
+  if (status !== 201) throw new ServiceError(status, "", `the service does not take the file (${status})`);
+  return JSON.parse(body) as { url: string; expires: number };
 }

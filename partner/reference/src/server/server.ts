@@ -13,7 +13,15 @@ import { Refused, Users } from "./users.js";
 
 export interface Options { host: string; port: number; hub: string; data: string; provider: string; publicUrl?: string }
 
+// Uploads take as long as they take; a connection on which nothing moves, or a small body that does not come, is ended.
+const silenceMs = 60_000, bodyMs = 20_000;
+
 async function json(request: IncomingMessage): Promise<Record<string, unknown>> {
+  const late = setTimeout(() => request.destroy(), bodyMs);
+  return parsed(request).finally(() => clearTimeout(late));
+}
+
+async function parsed(request: IncomingMessage): Promise<Record<string, unknown>> {
   const parts: Buffer[] = [];
   let size = 0;
   for await (const part of request) {
@@ -50,7 +58,8 @@ export class ProviderServer {
     const adminFile = join(options.data, "admin-token");
     if (!existsSync(adminFile)) writeAtomically(adminFile, randomBytes(32).toString("base64url"));
     this.adminToken = readFileSync(adminFile, "utf8");
-    this.http = createServer((request, response) => void this.answer(request, response));
+    this.http = createServer({ requestTimeout: 0 }, (request, response) => void this.answer(request, response));
+    this.http.setTimeout(silenceMs);
     this.http.on("upgrade", (request, socket, head) => {
       try {
         if (request.url !== "/wake") throw new Refused(404, "nothing here");

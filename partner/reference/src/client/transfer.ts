@@ -1,0 +1,134 @@
+// Files between a disk and a server, of any size: a piece at a time, on again after a break, given up only when nothing moves.
+import { createReadStream, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import { open, type FileHandle } from "node:fs/promises";
+import { request as http } from "node:http";
+import { request as https } from "node:https";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { pipeline } from "node:stream/promises";
+import { setTimeout as wait } from "node:timers/promises";
+import { BadFile } from "../core/media.js";
+
+export interface Patience {
+  stallMs: number; // without a byte
+  pauseMs: number; // before the second try, doubled for each further one
+  tries: number; // in a row that brought no byte
+}
+const patience: Patience = { stallMs: 30_000, pauseMs: 500, tries: 6 };
+const longestPauseMs = 60_000;
+
+// Aborts what it is given to once nobody has called `moved` for that long.
+class Watch {
+  private readonly controller = new AbortController();
+  private timer: NodeJS.Timeout | undefined;
+  readonly signal = this.controller.signal;
+  constructor(private readonly ms: number) { this.moved(); }
+  moved(ms = this.ms): void {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.controller.abort(new Error("nothing moves")), ms);
+  }
+  end(): void { clearTimeout(this.timer); }
+}
+
+// What is encrypted for an upload lies with the account: elsewhere a disk may be made of memory.
+const sending = "sending-";
+export const sendingFolder = (home: string): string => mkdtempSync(join(home, sending));
+// What a crash left of it.
+export function forgetSending(home: string): void {
+  for (const name of readdirSync(home)) if (name.startsWith(sending)) rmSync(join(home, name), { recursive: true, force: true });
+}
+
+export interface Source {
+  url: URL;
+  headers?: Record<string, string>;
+  least: number; // bytes at the URL
+  most: number;
+}
+
+class Later extends Error { constructor(readonly afterMs: number) { super("the server asks to wait"); } }
+
+interface Progress { at: number; total?: number }
+
+// Where an answer begins in the file, and how long the file is.
+function placed(answer: Response, wanted: number): { at: number; total: number } {
+  const length = Number(answer.headers.get("content-length") ?? NaN);
+  if (!Number.isSafeInteger(length)) throw new BadFile("an answer without its length");
+  if (answer.status === 200) return { at: 0, total: length };
+  const [, from, of] = /^bytes (\d+)-\d+\/(\d+)$/.exec(answer.headers.get("content-range") ?? "") ?? [];
+  if (Number(from) !== wanted) throw new BadFile("another part of the file than was asked for");
+  return { at: wanted, total: Number(of) };
+}
+
+// One request for what is lacking.
+async function goOn({ url, headers, least, most }: Source, target: FileHandle, progress: Progress, stallMs: number): Promise<void> {
+  const watch = new Watch(stallMs), range: Record<string, string> = progress.at > 0 ? { range: `bytes=${progress.at}-` } : {};
+  try {
+    const answer = await fetch(url, { redirect: "manual", signal: watch.signal, headers: { ...headers, ...range } });
+    try {
+      if (answer.status === 429 || answer.status >= 500) throw new Later(1000 * Number(answer.headers.get("retry-after") ?? 0) || 0);
+      if (answer.status !== 200 && answer.status !== 206) throw new BadFile(`the file is not there any more (${answer.status})`);
+      const { at, total } = placed(answer, progress.at);
+      if (total < least || total > most || total !== (progress.total ?? total)) throw new BadFile("the file is of another size than said");
+      Object.assign(progress, { at, total });
+      for await (const piece of answer.body ?? []) {
+        watch.moved();
+        if (progress.at + piece.length > total) throw new BadFile("the file is larger than said");
+        for (let done = 0; done < piece.length;) done += (await target.write(piece, done, piece.length - done, progress.at + done)).bytesWritten;
+        progress.at += piece.length;
+      }
+    } finally {
+      await answer.body?.cancel().catch(() => {}); // what was not read
+    }
+  } finally {
+    watch.end();
+  }
+}
+
+export async function download(source: Source, path: string, { stallMs, pauseMs, tries } = patience): Promise<void> {
+  const target = await open(path, "w", 0o600);
+  try {
+    const progress: Progress = { at: 0 };
+    for (let vain = 0; progress.at !== progress.total;) {
+      const before = progress.at;
+      let waitMs = 0;
+      try {
+        await goOn(source, target, progress, stallMs);
+      } catch (error) {
+        if (error instanceof BadFile || (error as NodeJS.ErrnoException).syscall === "write") throw error;
+        if (error instanceof Later) waitMs = error.afterMs;
+      }
+      vain = progress.at > before ? 0 : vain + 1;
+      if (vain >= tries) throw new BadFile("the file could not be fetched; try again later");
+      if (progress.at !== progress.total) await wait(Math.min(longestPauseMs, Math.max(waitMs, pauseMs * 2 ** vain)));
+    }
+  } finally {
+    await target.close();
+  }
+}
+
+// The server has to put all of it on its disk before it answers.
+const answerMs = 300_000;
+
+// Not by fetch: that one counts the time until the answer from the request's beginning.
+export async function upload(url: URL, headers: Record<string, string>, path: string, { stallMs } = patience): Promise<{ status: number; body: string }> {
+  const watch = new Watch(stallMs), size = statSync(path).size;
+  const request = (url.protocol === "https:" ? https : http)(url, { method: "POST", signal: watch.signal, headers: { ...headers, "content-length": size } });
+  async function* pieces(): AsyncGenerator<Buffer> {
+    for await (const piece of createReadStream(path, { highWaterMark: 1 << 18 })) {
+      watch.moved();
+      yield piece as Buffer;
+    }
+    watch.moved(answerMs);
+  }
+  try {
+    return await new Promise((resolve, reject) => {
+      request.once("error", reject);
+      // An answer that comes early is an answer, too.
+      request.once("response", (answer) => void text(answer).then((body) => resolve({ status: answer.statusCode ?? 0, body }), reject));
+      pipeline(pieces(), request).catch(reject);
+    });
+  } finally {
+    watch.end();
+    request.destroy();
+  }
+}
