@@ -56,6 +56,12 @@ export async function enlist(store: Store, resetIdentity = false): Promise<void>
   store.set(key.me, { ...me(store), accountId: enlisted.accountId, deviceId: enlisted.deviceId, handle: enlisted.handle } satisfies Me);
 }
 
+// Why our service is suspended at the hub is public: service-levels.md#4.
+export async function suspensionReason(own: Me): Promise<string> {
+  const { providers = [] } = await ask<{ providers?: { id?: string; stateReason?: string }[] }>(new URL("/v1/interop/offer", own.hubUrl), {});
+  return providers.find(({ id }) => id === own.provider)?.stateReason ?? "";
+}
+
 export async function newDevice(store: Store, server: string, user: string, session: string, resetIdentity = false): Promise<void> {
   const { provider, hub, hubId } = await ask<{ provider: string; hub: string; hubId: string }>(new URL("/service", server), {});
   const identity = IdentityKeyPair.generate();

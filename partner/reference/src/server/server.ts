@@ -80,7 +80,7 @@ export class ProviderServer {
       this.http.listen(this.options.port, this.options.host, () => resolve());
     });
     const { port } = this.http.address() as AddressInfo;
-    this.url = this.options.publicUrl ?? `http://${this.options.host}:${port}`;
+    this.url = this.options.publicUrl?.replace(/\/+$/, "") ?? `http://${this.options.host}:${port}`;
   }
 
   async stop(): Promise<void> {
@@ -122,8 +122,7 @@ export class ProviderServer {
     }
     switch (what) {
       case "GET /.well-known/openid-configuration":
-        return this.say(response, 200, { issuer: this.options.provider, jwks_uri: `${this.url}/jwks.json`, token_endpoint: `${this.url}/token`,
-          response_types_supported: ["token"], subject_types_supported: ["public"], id_token_signing_alg_values_supported: ["EdDSA"] });
+        return this.say(response, 200, this.discovery());
       case "GET /jwks.json": return this.say(response, 200, this.keys.jwks(), { "cache-control": "public, max-age=300" });
       case "GET /service":
         return this.say(response, 200, { provider: this.options.provider, hub: this.options.hub, hubId: (await this.hub.id()).base64 });
@@ -158,6 +157,13 @@ export class ProviderServer {
       }
       default: throw new Refused(404, "nothing here");
     }
+  }
+
+  // OpenID Connect Discovery 1.0, for whoever looks for our keys that way. The issuer is where this lies, as that text demands; `iss` of a token
+  // is our provider id, as identity.md#3 demands. Nobody else can sign in with us, so no endpoint for that is named, nor a response type.
+  private discovery(): Record<string, unknown> {
+    return { issuer: this.url, jwks_uri: `${this.url}/jwks.json`, subject_types_supported: ["public"], id_token_signing_alg_values_supported: ["EdDSA"],
+      claim_types_supported: ["normal"], claims_supported: ["iss", "aud", "sub", "iat", "exp", "jti", "cnf"] };
   }
 
   private async push(request: IncomingMessage, response: ServerResponse): Promise<void> {
