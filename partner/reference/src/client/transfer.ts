@@ -1,7 +1,7 @@
 // Files between a disk and a server, of any size: a piece at a time, on again after a break, given up only when nothing moves.
 import { createReadStream, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { open, type FileHandle } from "node:fs/promises";
-import { request as http } from "node:http";
+import { request as http, type ClientRequest, type IncomingMessage } from "node:http";
 import { request as https } from "node:https";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
@@ -50,37 +50,53 @@ class Later extends Error { constructor(readonly afterMs: number) { super("the s
 interface Progress { at: number; total?: number }
 
 // Where an answer begins in the file, and how long the file is.
-function placed(answer: Response, wanted: number): { at: number; total: number } {
-  const length = Number(answer.headers.get("content-length") ?? NaN);
+function placed({ statusCode, headers }: IncomingMessage, wanted: number): { at: number; total: number } {
+  const length = Number(headers["content-length"] ?? NaN);
   if (!Number.isSafeInteger(length)) throw new BadFile("an answer without its length");
-  if (answer.status === 200) return { at: 0, total: length };
-  const [, from, of] = /^bytes (\d+)-\d+\/(\d+)$/.exec(answer.headers.get("content-range") ?? "") ?? [];
+  if (statusCode === 200) return { at: 0, total: length };
+  const [, from, of] = /^bytes (\d+)-\d+\/(\d+)$/.exec(headers["content-range"] ?? "") ?? [];
   if (Number(from) !== wanted) throw new BadFile("another part of the file than was asked for");
   return { at: wanted, total: Number(of) };
 }
 
+// Not by fetch: a pause of ours while the other side ends is more than that one takes, and it counts the time of an upload from its beginning.
+function ask(url: URL, method: string, headers: Record<string, string | number>, watch: Watch): ClientRequest {
+  return (url.protocol === "https:" ? https : http)(url, { method, headers, signal: watch.signal });
+}
+
+const answerTo = (request: ClientRequest): Promise<IncomingMessage> => new Promise((resolve, reject) => {
+  request.once("response", resolve);
+  request.on("error", reject); // also after the answer: then nobody waits for it, and the answer's own end says more
+});
+
+async function put(file: FileHandle, piece: Uint8Array, at: number): Promise<void> {
+  try {
+    for (let done = 0; done < piece.length;) done += (await file.write(piece, done, piece.length - done, at + done)).bytesWritten;
+  } catch (error) {
+    throw new BadFile(`it cannot be stored: ${(error as Error).message}`); // the network is not to blame, and is not asked again
+  }
+}
+
 // One request for what is lacking.
 async function goOn({ url, headers, least, most }: Source, target: FileHandle, progress: Progress, stallMs: number): Promise<void> {
-  const watch = new Watch(stallMs), range: Record<string, string> = progress.at > 0 ? { range: `bytes=${progress.at}-` } : {};
+  const watch = new Watch(stallMs), request = ask(url, "GET", { ...headers, ...(progress.at > 0 ? { range: `bytes=${progress.at}-` } : {}) }, watch);
   try {
-    const answer = await fetch(url, { redirect: "manual", signal: watch.signal, headers: { ...headers, ...range } });
-    try {
-      if (answer.status === 429 || answer.status >= 500) throw new Later(1000 * Number(answer.headers.get("retry-after") ?? 0) || 0);
-      if (answer.status !== 200 && answer.status !== 206) throw new BadFile(`the file is not there any more (${answer.status})`);
-      const { at, total } = placed(answer, progress.at);
-      if (total < least || total > most || total !== (progress.total ?? total)) throw new BadFile("the file is of another size than said");
-      Object.assign(progress, { at, total });
-      for await (const piece of answer.body ?? []) {
-        watch.moved();
-        if (progress.at + piece.length > total) throw new BadFile("the file is larger than said");
-        for (let done = 0; done < piece.length;) done += (await target.write(piece, done, piece.length - done, progress.at + done)).bytesWritten;
-        progress.at += piece.length;
-      }
-    } finally {
-      await answer.body?.cancel().catch(() => {}); // what was not read
+    request.end();
+    const answer = await answerTo(request), status = answer.statusCode ?? 0;
+    if (status === 429 || status >= 500) throw new Later(1000 * Number(answer.headers["retry-after"] ?? 0) || 0);
+    if (status !== 200 && status !== 206) throw new BadFile(`the file is not there any more (${status})`); // nor is a redirect followed
+    const { at, total } = placed(answer, progress.at);
+    if (total < least || total > most || total !== (progress.total ?? total)) throw new BadFile("the file is of another size than said");
+    Object.assign(progress, { at, total });
+    for await (const piece of answer as AsyncIterable<Buffer>) {
+      watch.moved();
+      if (progress.at + piece.length > total) throw new BadFile("the file is larger than said");
+      await put(target, piece, progress.at);
+      progress.at += piece.length;
     }
   } finally {
     watch.end();
+    request.destroy();
   }
 }
 
@@ -94,7 +110,7 @@ export async function download(source: Source, path: string, { stallMs, pauseMs,
       try {
         await goOn(source, target, progress, stallMs);
       } catch (error) {
-        if (error instanceof BadFile || (error as NodeJS.ErrnoException).syscall === "write") throw error;
+        if (error instanceof BadFile) throw error;
         if (error instanceof Later) waitMs = error.afterMs;
       }
       vain = progress.at > before ? 0 : vain + 1;
@@ -109,10 +125,8 @@ export async function download(source: Source, path: string, { stallMs, pauseMs,
 // The server has to put all of it on its disk before it answers.
 const answerMs = 300_000;
 
-// Not by fetch: that one counts the time until the answer from the request's beginning.
 export async function upload(url: URL, headers: Record<string, string>, path: string, { stallMs } = patience): Promise<{ status: number; body: string }> {
-  const watch = new Watch(stallMs), size = statSync(path).size;
-  const request = (url.protocol === "https:" ? https : http)(url, { method: "POST", signal: watch.signal, headers: { ...headers, "content-length": size } });
+  const watch = new Watch(stallMs), request = ask(url, "POST", { ...headers, "content-length": statSync(path).size }, watch);
   async function* pieces(): AsyncGenerator<Buffer> {
     for await (const piece of createReadStream(path, { highWaterMark: 1 << 18 })) {
       watch.moved();
@@ -121,12 +135,10 @@ export async function upload(url: URL, headers: Record<string, string>, path: st
     watch.moved(answerMs);
   }
   try {
-    return await new Promise((resolve, reject) => {
-      request.once("error", reject);
-      // An answer that comes early is an answer, too.
-      request.once("response", (answer) => void text(answer).then((body) => resolve({ status: answer.statusCode ?? 0, body }), reject));
-      pipeline(pieces(), request).catch(reject);
-    });
+    // An answer that comes early is an answer, too.
+    const answered = answerTo(request);
+    const answer = await Promise.race([answered, pipeline(pieces(), request).then(() => answered)]);
+    return { status: answer.statusCode ?? 0, body: await text(answer) };
   } finally {
     watch.end();
     request.destroy();
