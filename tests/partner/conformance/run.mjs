@@ -9,7 +9,7 @@ import { right, variants } from "./variants.mjs";
 const atATime = 4; // they wait most of the time
 // How long a test of the kit waits, in seconds.
 const shortPatience = 8, longPatience = 30;
-const patienceMs = 150_000; // three times that for all tests
+const patienceMs = 150_000; // four times that for all tests
 const root = resolve(import.meta.dirname, "../../..");
 const reference = join(root, "partner/reference");
 const [bin, ...names] = process.argv.slice(2);
@@ -31,7 +31,7 @@ function kit(service, name, more, environment = {}) {
     running.add(child);
     let said = "";
     for (const stream of [child.stdout, child.stderr]) stream.on("data", (data) => (said += data));
-    const patience = setTimeout(() => child.kill("SIGTERM"), patienceMs * (more.length > 0 ? 1 : 3));
+    const patience = setTimeout(() => child.kill("SIGTERM"), patienceMs * (more.length > 0 ? 1 : 4));
     child.once("exit", (status) => {
       clearTimeout(patience);
       running.delete(child);
