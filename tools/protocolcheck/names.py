@@ -99,23 +99,6 @@ def invented(world):
                 yield f'docs/protocol/{page}: `{span}` is not in the schema'
 
 
-# Row of a table in channel.md -> the constant that is its default.
-DEFAULTS = {
-    'max_batch_bytes': 'kMaxBatchBytes', 'max_devices': 'kMaxDevices',
-    'max_mailbox_bytes': 'kMaxMailboxBytes', 'delivery_window': 'kDeliveryWindow',
-    'max_open_requests': 'kMaxOpenRequests', 'ping_interval_ms': 'kPingInterval',
-    'max_one_time_prekeys': 'kMaxOneTimePrekeys', 'max_ciphertext_bytes': 'kMaxCiphertextBytes',
-}
-
-
-def wrong_defaults(world):
-    for row, constant in DEFAULTS.items():
-        said = re.search(rf'^\| `{row}` \| ([\d,]+) \|', world.pages['channel.md'], re.M)
-        if not said or int(said[1].replace(',', '')) != world.limits[constant]:
-            yield (f'docs/protocol/channel.md: the default of {row} is '
-                   f'{world.limits[constant]:,} (lib/base/limits.h)')
-
-
 def check(world):
-    for part in (unnamed, undocumented_errors, invented, wrong_defaults):
+    for part in (unnamed, undocumented_errors, invented):
         yield from part(world)

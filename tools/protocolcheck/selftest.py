@@ -35,6 +35,12 @@ def with_new_error(world):
     return dataclasses.replace(world, files=files)
 
 
+def with_another_redirect(world):
+    numbers = copy.deepcopy(world.numbers)
+    numbers['hub/net/media_session.h']['kMaxRedirects'] += 1
+    return dataclasses.replace(world, numbers=numbers)
+
+
 BREAKAGES = {
     'a new field': with_new_field,
     'a new frame': with_new_frame,
@@ -42,6 +48,16 @@ BREAKAGES = {
     'a frame that does not exist': lambda w: edited(w, 'channel.md', '`PrekeysLow`', '`PrekeysOut`'),
     'an error that does not exist': lambda w: edited(w, 'channel.md', '`BAD_TOKEN`', '`BAD_COIN`'),
     'a wrong default': lambda w: edited(w, 'channel.md', '| 262,144 | one', '| 262,145 | one'),
+    'wrong days': lambda w: edited(w, 'channel.md', '`mailbox_days` | 30', '`mailbox_days` | 31'),
+    'a wrong allowance': lambda w: edited(w, 'channel.md', '| lookups | 60 | 60', '| lookups | 60 | 90'),
+    'a limit that the code has changed': with_another_redirect,
+    'a wrong size of files': lambda w: edited(w, 'media.md', '2,147,516,416', '2,147,516,417'),
+    'a wrong size of requests': lambda w: edited(w, 'abuse.md', 'at most 4,096 bytes',
+                                                 'at most 4,097 bytes'),
+    'a wrong trust': lambda w: edited(w, 'abuse.md', 'max(0.05,', 'max(0.5,'),
+    'wrong hours': lambda w: edited(w, 'abuse.md', 'some 2.4 hours', 'some 3.4 hours'),
+    'a limit that is not said any more': lambda w: edited(w, 'media.md', 'no stall above 30 s',
+                                                          'no long stall'),
     'a link to a missing section': lambda w: edited(w, 'push.md', 'channel.md#1)', 'channel.md#77)'),
     'a link to a missing file': lambda w: edited(w, 'push.md', 'channel.md#1)', 'kanal.md#1)'),
     'a link that says another section': lambda w: edited(

@@ -1,15 +1,15 @@
-"""What is compared: the pages and vectors of docs/protocol, the schema, the limits."""
+"""What is compared: the pages and vectors of docs/protocol, the schema, numbers of the code."""
 import dataclasses
 import pathlib
-import re
 import subprocess
 import tempfile
 
 from google.protobuf import descriptor_pb2
 
+from protocolcheck.limits import SOURCES, read_numbers
+
 SCHEMAS = ('proto/channel.proto', 'proto/e2e.proto', 'proto/setup.proto', 'proto/errors.proto',
            'proto/signal.proto')
-LIMIT = re.compile(r'constexpr\s+[\w:]+\s+(k\w+)\s*=\s*([^;]+);')
 
 
 @dataclasses.dataclass
@@ -20,7 +20,7 @@ class World:
     elsewhere: set    # every other path of the tree that a page may link to
     files: dict       # schema -> FileDescriptorProto
     setup_text: str   # proto/setup.proto, whose head has the table of endpoints
-    limits: dict      # name -> number, of lib/base/limits.h
+    numbers: dict     # source file -> name -> number
 
     @staticmethod
     def load(root):
@@ -37,7 +37,7 @@ class World:
                        for path in [root / part, *(root / part).rglob('*')] if path.exists()},
             files={file.name: file for file in found.file},
             setup_text=(root / 'proto/setup.proto').read_text(),
-            limits=read_limits((root / 'lib/base/limits.h').read_text()))
+            numbers={name: read_numbers((root / name).read_text()) for name in SOURCES})
 
     def messages(self, schema):
         return {message.name: message for message in self.files[schema].message_type}
@@ -49,21 +49,3 @@ class World:
     def all_text(self):
         written = [text for name, text in self.pages.items() if name != 'errors.md']
         return '\n'.join([*written, self.openapi])
-
-
-def read_limits(text):
-    """The numbers; durations in milliseconds."""
-    numbers = {}
-    units = {'milliseconds': 1, 'seconds': 1000, 'minutes': 60_000, 'hours': 3_600_000,
-             'days': 86_400_000}
-    for name, value in LIMIT.findall(text):
-        value = re.sub(r'(?<=\d)(ull|u)\b', '', value).replace("'", '')
-        duration = re.fullmatch(r'(\w+)\((\d+)\)', value.strip())
-        if duration:
-            numbers[name] = units[duration[1]] * int(duration[2])
-        elif re.fullmatch(r'[\d\s*]+', value):
-            product = 1
-            for factor in value.split('*'):
-                product *= int(factor)
-            numbers[name] = product
-    return numbers

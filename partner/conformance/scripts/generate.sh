@@ -6,4 +6,4 @@ rm -rf src/gen
 mkdir -p src/gen
 protoc -I ../.. --plugin=node_modules/.bin/protoc-gen-es --es_out=src/gen \
   --es_opt=target=ts,import_extension=js \
-  proto/channel.proto proto/setup.proto proto/e2e.proto proto/errors.proto proto/options.proto
+  proto/channel.proto proto/setup.proto proto/e2e.proto proto/errors.proto proto/options.proto proto/signal.proto

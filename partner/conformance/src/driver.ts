@@ -19,6 +19,9 @@ export interface Shown {
   readonly edited?: boolean;
   readonly deleted?: boolean;
   readonly status?: string;
+  /** Parts beside it that are shown as not supported; and its files, where there are several. */
+  readonly unsupported?: number;
+  readonly files?: number;
   readonly reactions?: { me?: string; them?: string };
 }
 

@@ -64,5 +64,6 @@ export async function judge(test: Test, stage: Stage): Promise<Outcome> {
     return outcome("failed", "", { ...explained(test, problem), refusals: refusalsIn(stage) });
   } finally {
     stage.proxy.unchanged();
+    await stage.pushes.release().catch(() => undefined); // a service that has ended takes none
   }
 }

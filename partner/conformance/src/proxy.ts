@@ -54,11 +54,15 @@ export class Proxy {
   readonly fromHub: Said<ServerFrame>[] = [];
   readonly enlistments: Enlistment[] = [];
   readonly endings: Ending[] = [];
+  /** What was asked of the hub by HTTP. */
+  readonly requests: { readonly method: string; readonly path: string }[] = [];
   /** When a connection was tried while `refuses`. */
   readonly refused: number[] = [];
   refuses = false;
   changeClient: Change<ClientFrame> = (frame) => frame;
   changeHub: Change<ServerFrame> = (frame) => frame;
+  /** Where a file of the hub is said to have moved to, as no hub does. */
+  movesMediaTo: string | undefined;
   /** A key of the kit's that the hub seems to have too, so that the kit can sign as the hub. */
   extraKey: Record<string, unknown> | undefined;
   private readonly server: Server;
@@ -98,12 +102,14 @@ export class Proxy {
     this.fromClient.length = 0;
     this.fromHub.length = 0;
     this.refused.length = 0;
+    this.requests.length = 0;
   }
 
   unchanged(): void {
     this.changeClient = (frame) => frame;
     this.changeHub = (frame) => frame;
     this.refuses = false;
+    this.movesMediaTo = undefined;
   }
 
   /** The connection that an account has now. */
@@ -112,17 +118,19 @@ export class Proxy {
   }
 
   private pass(incoming: IncomingMessage, answer: ServerResponse): void {
+    const [method, path] = [incoming.method ?? "", incoming.url ?? ""];
+    this.requests.push({ method, path });
+    if (this.movesMediaTo && path.startsWith("/v1/media/")) return void answer.writeHead(302, { location: this.movesMediaTo }).end();
     const pieces: Buffer[] = [];
     incoming.on("data", (piece: Buffer) => pieces.push(piece));
     incoming.on("end", () => {
       const body = Buffer.concat(pieces);
-      const outgoing = ask({ host: "127.0.0.1", port: this.hub.port, method: incoming.method,
-                             path: incoming.url, headers: { ...incoming.headers, host: `127.0.0.1:${this.hub.port}` } },
+      const outgoing = ask({ host: "127.0.0.1", port: this.hub.port, method, path, headers: { ...incoming.headers, host: `127.0.0.1:${this.hub.port}` } },
                            (reply) => {
         const back: Buffer[] = [];
         reply.on("data", (piece: Buffer) => back.push(piece));
         reply.on("end", () => {
-          const said = this.seen(incoming.url ?? "", body, Buffer.concat(back), reply.statusCode ?? 0);
+          const said = this.seen(path, body, Buffer.concat(back), reply.statusCode ?? 0);
           const { "content-length": _length, "transfer-encoding": _encoding, ...headers } = reply.headers;
           answer.writeHead(reply.statusCode ?? 502, { ...headers, "content-length": said.length });
           answer.end(said);

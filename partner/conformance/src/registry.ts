@@ -4,6 +4,7 @@ import type { Driver } from "./driver.js";
 import type { Hub } from "./hub.js";
 import type { Enlistment, Proxy } from "./proxy.js";
 import type { Person } from "./person.js";
+import type { PushRelay } from "./relay.js";
 
 export interface Advice {
   /** The section that this one check is about, where the test has several. */
@@ -25,9 +26,11 @@ export class NotApplicable extends Error {}
 export interface Stage {
   readonly hub: Hub;
   readonly proxy: Proxy;
+  readonly pushes: PushRelay;
   readonly driver: Driver;
   readonly provider: string;
   readonly jwks: string;
+  /** The service's own push URL; the hub's pushes come there by way of `pushes`. */
   readonly push: string;
   readonly features: readonly string[];
   /** For files that a test sends or fetches. */
@@ -83,6 +86,14 @@ export async function eventually<T>(expected: string, probe: () => T | undefined
     if (found !== undefined && found !== false) return found;
     if (Date.now() > end) throw new Broken(`${expected} within ${limitMs / 1000} s`, "nothing of the kind", advice);
     await pause(50);
+  }
+}
+
+/** For so long `broken` must give nothing; what it gives is what was seen instead. */
+export async function never(expected: string, broken: () => string | undefined, ms: number, advice: Advice = {}): Promise<void> {
+  for (const end = Date.now() + ms; Date.now() < end; await pause(50)) {
+    const seen = broken();
+    if (seen !== undefined) throw new Broken(expected, seen, advice);
   }
 }
 

@@ -1,5 +1,4 @@
 // One hub, one proxy, one service, one driver: the stage of a few tests. A sandbox names few people.
-import { generateKeyPairSync } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,9 +7,11 @@ import { hex } from "./bytes.js";
 import { Crafted } from "./crafted/person.js";
 import { Driver } from "./driver.js";
 import { freePort, Hub } from "./hub.js";
+import { hubKeyJwk } from "./hubtoken.js";
 import { Person } from "./person.js";
 import { Proxy } from "./proxy.js";
 import { Broken, type Stage, type User } from "./registry.js";
+import { PushRelay } from "./relay.js";
 import { startService } from "./service.js";
 
 export interface Options {
@@ -31,10 +32,6 @@ const kPeople = 16;
 /** The most that one test uses. */
 const kPeopleOfATest = 5;
 const kPassword = "correct horse battery";
-
-/** The key that the kit signs with as if it were the hub: push.md#2. */
-export const hubKey = generateKeyPairSync("ed25519");
-export const hubKeyId = "the-kit";
 
 export class Session {
   private readonly ends: (() => Promise<void> | void)[] = [];
@@ -79,24 +76,27 @@ export class Session {
 
   private async begin(): Promise<void> {
     const { bin, provider, features } = this.options;
-    const [hubPort, proxyPort, port] = [await freePort(), await freePort(), await freePort()];
+    const [hubPort, proxyPort, relayPort, port] = [await freePort(), await freePort(), await freePort(), await freePort()];
     const hub = new Hub(`${bin}/parleyd`, join(this.folder, "hub"), hubPort);
     await this.owns(() => hub.stop());
     await hub.start();
     const proxy = new Proxy(hub, proxyPort);
-    proxy.extraKey = { ...hubKey.publicKey.export({ format: "jwk" }), kid: hubKeyId, use: "sig", alg: "EdDSA" };
+    proxy.extraKey = hubKeyJwk;
     await this.owns(() => proxy.close());
     await proxy.listen();
     const base = `http://127.0.0.1:${port}`;
     const [jwks, push] = [base + this.options.jwks, base + this.options.push];
+    const pushes = new PushRelay(relayPort, push);
+    await this.owns(() => pushes.close());
+    await pushes.listen();
     const sandbox = Array.from({ length: kPeople }, (_, i) => [`anna${i}`, `${this.visibleId(i)}@${provider}`]).flat();
-    await hub.enter({ id: provider, idForm: this.options.idForm, jwks, push, mediaBase: base + this.options.media, features, sandbox });
+    await hub.enter({ id: provider, idForm: this.options.idForm, jwks, push: pushes.url, mediaBase: base + this.options.media, features, sandbox });
     const fill = (command: string): string =>
       command.replaceAll("{hub}", proxy.url).replaceAll("{port}", String(port)).replaceAll("{folder}", this.folder);
     await startService(fill(this.options.service), (end) => this.owns(end));
     const driver = new Driver(fill(this.options.driver));
     await this.owns(() => driver.end());
-    this.stage = { hub, proxy, driver, provider, jwks, push, features, folder: this.folder,
+    this.stage = { hub, proxy, pushes, driver, provider, jwks, push, features, folder: this.folder,
                    person: (reachable = true) => this.person(hub, reachable),
                    crafted: (reachable = true) => this.crafted(hub, reachable),
                    user: () => this.user(driver, proxy) };

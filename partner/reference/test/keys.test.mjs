@@ -123,3 +123,25 @@ test("the published first messages open, once", async (t) => {
     store.close();
   }
 });
+
+test("discovery: the issuer is where it is asked, the keys are there, and nothing is claimed that is not", async (t) => {
+  const hub = createServer((request, response) => response.setHeader("content-type", "application/json").end(JSON.stringify({ hubId: b64(new Uint8Array(16)) })));
+  await new Promise((resolve) => hub.listen(0, "127.0.0.1", resolve));
+  const server = new ProviderServer({ host: "127.0.0.1", port: 0, hub: `http://127.0.0.1:${hub.address().port}`, data: folder(t), provider: "nordlys" });
+  await server.start();
+  t.after(async () => { await server.stop(); hub.closeAllConnections(); hub.close(); });
+  const answer = await fetch(`${server.url}/.well-known/openid-configuration`), said = await answer.json();
+  assert.match(answer.headers.get("content-type"), /^application\/json/);
+  assert.equal(said.issuer, server.url);
+  const keys = await (await fetch(said.jwks_uri)).json(), { token } = await server.keys.token("bob", "hub", "thumb");
+  const { payload, protectedHeader } = await jwtVerify(token, createLocalJWKSet(keys), { algorithms: said.id_token_signing_alg_values_supported });
+  assert.equal(protectedHeader.alg, "EdDSA");
+  assert.equal(payload.iss, "nordlys"); // identity.md#3: the provider id
+  assert.deepEqual(Object.keys(payload).sort(), [...said.claims_supported].sort());
+  // What is named answers; there is no endpoint for signing in, and no empty list (Discovery 1.0, section 4.2).
+  for (const [name, value] of Object.entries(said)) {
+    if (/_(endpoint|uri)$/.test(name)) assert.equal((await fetch(value)).status, 200, name);
+    if (Array.isArray(value)) assert.ok(value.length > 0, name);
+  }
+  assert.ok(!("token_endpoint" in said) && !("authorization_endpoint" in said) && !("response_types_supported" in said));
+});

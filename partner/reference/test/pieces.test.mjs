@@ -1,6 +1,6 @@
 // Stores, files, meanings: what needs no hub.
 import assert from "node:assert/strict";
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -37,27 +37,35 @@ test("the store keeps whole commits and drops a torn one", (t) => {
   last.close();
 });
 
-test("files: sizes, chunks and hashes as in the vectors", (t) => {
+test("files: sizes, chunks and hashes as in the vectors", async (t) => {
   const v = vector("media"), path = folder(t);
   for (const { size, padded } of v.padded_sizes) assert.equal(paddedFileSize(size), padded);
   for (const file of v.files) {
     const [from, to, back] = ["from", "to", "back"].map((name) => join(path, name));
     writeFileSync(from, Uint8Array.from({ length: file.size }, (_, i) => i % 251));
-    const sealed = seal(from, to, { key: bin(file.key), nonce: bin(file.nonce) }), bytes = readFileSync(to);
+    const sealed = await seal(from, to, { key: bin(file.key), nonce: bin(file.nonce) }), bytes = readFileSync(to);
     assert.equal(bytes.length, file.sealed_size, file.name);
     assert.equal(hex(sealed.contentHash), file.content_hash);
     assert.equal(hex(sealed.plaintextHash), file.plaintext_sha256);
     assert.equal(hex(bytes.subarray(0, 48)), file.first_bytes);
     assert.equal(hex(bytes.subarray(-48)), file.last_bytes);
-    const opening = { ...sealed, aad: new Uint8Array(0), hashAlg: 1 };
-    unseal(opening, bytes, back);
+    const opening = { ...sealed, aad: new Uint8Array(0), hashAlg: 1 }, unhashed = { ...opening, hashAlg: 0 };
+    await unseal(opening, to, back);
     assert.ok(readFileSync(back).equals(readFileSync(from)));
+    rmSync(back);
+    const refused = async (of, content) => {
+      writeFileSync(to, content);
+      await assert.rejects(unseal(of, to, back), BadFile);
+      assert.ok(!existsSync(back) && !existsSync(`${back}.part`));
+    };
     const broken = Buffer.from(bytes);
     broken[broken.length - 1] ^= 1;
-    assert.throws(() => unseal({ ...opening, hashAlg: 0 }, broken, back), BadFile);
-    assert.throws(() => unseal(opening, broken, back), BadFile);
-    if (bytes.length > 1048592) assert.throws(() => unseal({ ...opening, hashAlg: 0 }, bytes.subarray(0, 1048592), back), BadFile);
-    assert.throws(() => unseal({ ...opening, plaintextHash: new Uint8Array(32) }, bytes, back), BadFile);
+    await refused(unhashed, broken);
+    await refused(opening, broken);
+    await refused(unhashed, Buffer.concat([bytes, bytes.subarray(0, 17)]));
+    if (bytes.length > 1048592) await refused(unhashed, bytes.subarray(0, 1048592));
+    await refused({ ...opening, plaintextHash: new Uint8Array(32) }, bytes);
+    await refused({ ...opening, contentHash: new Uint8Array(32) }, bytes);
   }
 });
 
@@ -76,4 +84,23 @@ test("meanings: what we do not know is shown as not supported", () => {
   assert.equal(read(part("application/x-poll", "hi")).kind, "unsupported");
   assert.equal(read(part("text/plain;charset=utf-8", "a\u0007b")).text, "ab");
   assert.equal(read(part("text/plain;charset=utf-8", "new", { replaces: new Uint8Array(32) })).kind, "edit");
+});
+
+test("of several parts what we cannot take is counted beside the rest", () => {
+  const one = (contentType) => ({ disposition: 1, language: "", kind: "single", contentType, content: new TextEncoder().encode("hi") });
+  const file = (filename) => ({ disposition: 6, language: "", kind: "external", contentType: "image/png", url: "u", filename });
+  const hashes = new Map([[2, new Uint8Array(32).fill(2)], [5, new Uint8Array(32).fill(5)]]);
+  const several = (semantics, ...parts) => read(part("", "", { extensions: new Map([["parley.plaintext-sha256", hashes]]),
+    body: { disposition: 1, language: "", kind: "multi", semantics, parts } }));
+  const brief = ({ kind, text, caption, file, plaintextHash, rest }) => [kind, text ?? caption, file?.filename, plaintextHash?.[0], rest].filter((x) => x !== undefined);
+  const text = one("text/plain"), poll = one("application/x-poll"), nested = { disposition: 1, language: "", kind: "multi", semantics: 2, parts: [text, poll] };
+  assert.deepEqual(brief(several(2, text, file("a"))), ["file", "hi", "a", 2]);
+  assert.deepEqual(brief(several(2, text, file("a"), file("b"), file("c"))), ["file", "hi", "a", 2, 2]);
+  assert.deepEqual(brief(several(2, file("a"), file("b"))), ["file", "", "a", 1]);
+  assert.deepEqual(brief(several(2, text, nested, file("a"))), ["file", "hi", "a", 5, 1]); // the nested parts are 3 and 4
+  assert.deepEqual(brief(several(2, poll, text)), ["text", "hi", 1]);
+  assert.deepEqual(brief(several(2, poll, poll)), ["unsupported"]);
+  assert.deepEqual(brief(several(1, text, file("a"))), ["file", "hi", "a", 2]); // all of it
+  assert.deepEqual(brief(several(1, text, poll)), ["unsupported"]); // or nothing
+  assert.deepEqual(brief(several(0, poll, text, file("a"))), ["text", "hi"]); // the first that we know
 });

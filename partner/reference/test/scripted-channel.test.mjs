@@ -7,6 +7,7 @@ import { hex, random, utf8 } from "../dist/core/bytes.js";
 import * as make from "../dist/content/make.js";
 import { RetryRequestSchema } from "../dist/gen/proto/e2e_pb.js";
 import { until } from "./world.mjs";
+import { started } from "../dist/cli/commands.js";
 import { scene } from "./scene.mjs";
 
 test("hello: right signature, prekeys published once, ids never used again", async (t) => {
@@ -72,9 +73,19 @@ test("NOT_ENLISTED and the name is taken over by another identity: told, not tri
 
 test("PROVIDER_SUSPENDED: not before an hour", async (t) => {
   const s = await scene(t);
+  s.hub.offer = { providers: [{ id: "another", stateReason: "not ours" }, { id: "nordlys", stateReason: "Spam since Monday." }] };
   s.hub.push({ case: "closing", value: { code: 34 } });
   await new Promise((resolve) => setTimeout(resolve, 1500));
   assert.equal(s.hub.hellos.length, 1);
+  const told = s.log.find(({ state }) => state === "suspended");
+  assert.match(told.reason, /suspended our service.*Its reason: Spam since Monday\./);
+});
+
+test("PROVIDER_SUSPENDED at a hello: the hub's reason is told at once, and commands end with it", async (t) => {
+  const s = await scene(t, { start: false });
+  s.hub.welcome = () => ({ case: "failure", value: { code: 34, detail: "Keys on a server." } });
+  await assert.rejects(started(s.client), /chats stay readable\. Its reason: Keys on a server\./);
+  assert.ok(!s.log.some(({ state }) => state === "stopped")); // it tries again, in an hour
 });
 
 test("a first message: version 4, a bucket's size, the tag fits", async (t) => {

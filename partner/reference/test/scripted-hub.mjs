@@ -47,6 +47,7 @@ export class ScriptedHub {
       this.account ??= random(16);
       return say(200, { accountId: Buffer.from(this.account).toString("base64"), deviceId: 1, hubId: Buffer.from(this.id).toString("base64"), handle: "bob@nordlys" });
     }
+    if (request.url === "/v1/interop/offer" && this.offer) return say(200, this.offer);
     const file = this.files.get(request.url);
     if (file) return response.writeHead(200, { "content-type": "application/octet-stream", "content-length": file.length }).end(file);
     say(404, { code: "NOT_FOUND" });

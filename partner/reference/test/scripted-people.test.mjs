@@ -46,6 +46,9 @@ test("a request that comes: text only, no report, no typing, no retry request be
   await s.acked(hello);
   await s.acked(await s.alice.deliver(await s.alice.seal(make.file({ contentType: "image/png", url: "https://x/", expires: 0, size: 1, encAlg: 1, key: random(16), nonce: random(12),
     aad: new Uint8Array(0), hashAlg: 0, contentHash: new Uint8Array(0), description: "", filename: "" }, random(32)), { request: true })));
+  const first = Buffer.from(hello.id, "hex");
+  for (const draft of [make.reaction(first, "🎈"), make.edit(first, "other words", null)]) await s.acked(await s.alice.deliver(await s.alice.seal(draft, { request: true })));
+  assert.deepEqual(s.client.chats.find(hello.id).reactions, {});
   const lost = await s.alice.seal(make.text("lost"), { id: 2, request: true, fresh: true });
   lost.value.ciphertext.set([lost.value.ciphertext.at(-1) ^ 1], lost.value.ciphertext.length - 1);
   s.alice.deliver(lost);
@@ -66,7 +69,7 @@ test("files of the hub's people: in chunks and in one piece; damaged, cut, plain
   await s.accept();
   const photo = random(1_200_000), place = `/v1/media/${"ab27".repeat(13)}`, url = `${s.hub.url}${place}`;
   writeFileSync(path, photo);
-  const { plaintextHash, ...sealed } = seal(path, join(s.folder, "sealed")), bytes = readFileSync(join(s.folder, "sealed"));
+  const { plaintextHash, ...sealed } = await seal(path, join(s.folder, "sealed")), bytes = readFileSync(join(s.folder, "sealed"));
   const external = { contentType: "image/png", url, expires: 0, aad: new Uint8Array(0), hashAlg: 1, description: "", filename: "../../x.png", ...sealed };
   const cipher = createCipheriv("aes-128-gcm", Buffer.alloc(16, 1), Buffer.alloc(12, 2));
   const whole = Buffer.concat([cipher.update(Buffer.concat([photo, Buffer.alloc(7)])), cipher.final(), cipher.getAuthTag()]);

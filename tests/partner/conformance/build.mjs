@@ -1,5 +1,5 @@
 // Broken variants of the sample service: exact replacements in its source, compiled into a folder each.
-import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 
@@ -31,9 +31,20 @@ export class Variants {
     const target = join(this.folder, variant.name);
     cpSync(join(this.reference, "dist"), join(target, "dist"), { recursive: true });
     cpSync(join(this.reference, "package.json"), join(target, "package.json"));
-    symlinkSync(join(this.reference, "node_modules"), join(target, "node_modules"));
+    this.#link(join(target, "node_modules"), variant.library);
     this.#compile(this.sources(variant), join(target, "dist"));
     return target;
+  }
+
+  // The service's packages; of the Signal library another version where one is named.
+  #link(target, library) {
+    const packages = join(this.reference, "node_modules"), signal = "@signalapp";
+    if (!library) return symlinkSync(packages, target);
+    mkdirSync(target);
+    for (const name of readdirSync(packages)) if (name !== signal) symlinkSync(join(packages, name), join(target, name));
+    const other = join(this.reference, "../../.deps/npm", library, "node_modules", signal);
+    if (!existsSync(other)) throw new Error(`${library} is not there; get it with: tools/bootstrap test`);
+    symlinkSync(other, join(target, signal));
   }
 
   // What is not changed is read and parsed once.

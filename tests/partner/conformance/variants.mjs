@@ -4,6 +4,16 @@ const features = "REPLY,REACTION,EDIT,DELETE,EXPIRY,DELIVERY_RECEIPT,READ_RECEIP
 
 const variant = (test, name, because, ...edits) => ({ test, name, because, edits });
 
+/** The same, with a Signal library that still speaks X3DH. */
+const withX3dh = (...of) => ({ ...variant(...of), library: "libsignal-0.72" });
+
+/** `edits` that make it send its words in the clear to whoever's bundle is `wrong`. */
+const inTheClear = (wrong) => [
+  ["client/encrypt.ts", "    if (!signedPrekey || !kyberPrekey) throw new Error", `    if (${wrong}) return;\n    if (!signedPrekey || !kyberPrekey) throw new Error`],
+  ["client/encrypt.ts", "stores.sessions, stores.identities);\n    const type = ", `stores.sessions, stores.identities).catch(() => null);
+    if (!message) return { deviceId: id, registrationId, type: CiphertextType.SIGNAL, ciphertext: pad(envelopeOf(entry)) };\n    const type = `],
+];
+
 const identity = [
   variant("identity/1", "private-key-in-the-jwks", /public parts only/,
     ["server/keys.ts", ".map((key) => key.publicJwk) }", ".map((key) => ({ ...key.publicJwk, d: key.privateJwk.d })) }"]),
@@ -62,6 +72,15 @@ const channel = [
 const messaging = [
   variant("messaging/1", "newest-first", /order kept/, ["client/chats.ts", ".sort((a, b) => (a.at ?? Number.MAX_VALUE) - (b.at ?? Number.MAX_VALUE))", ".sort((b, a) => (a.at ?? Number.MAX_VALUE) - (b.at ?? Number.MAX_VALUE))"]),
   variant("messaging/2", "wrong-version-byte", /0x44|arrives/, ["client/encrypt.ts", "type, ciphertext: message.serialize() }", "type, ciphertext: message.serialize().fill(0x33, 0, 1) }"]),
+  withX3dh("messaging/2", "takes-version-3", /version 3 .* is refused/, ["client/inbox.ts", 'if (bytes[0] !== 0x44) throw new Refused("MALFORMED");', ""]),
+  withX3dh("messaging/2", "version-3-where-kyber-is-missing", /bundle with no Kyber prekey/,
+    ["client/encrypt.ts", "if (!signedPrekey || !kyberPrekey) throw", "if (!signedPrekey) throw"],
+    ["client/encrypt.ts", "kyberPrekey.id, KEMPublicKey.deserialize(own(kyberPrekey.publicKey)), own(kyberPrekey.signature))",
+      "...(kyberPrekey ? [kyberPrekey.id, KEMPublicKey.deserialize(own(kyberPrekey.publicKey)), own(kyberPrekey.signature)] : []))"]),
+  variant("messaging/2", "signed-prekey-not-verified", /bundle with a signed prekey with a false signature/,
+    ...inTheClear("!identity.verify(own(signedPrekey!.publicKey), own(signedPrekey!.signature))")),
+  variant("messaging/2", "kyber-prekey-not-verified", /bundle with a Kyber prekey with a false signature/,
+    ...inTheClear("kyberPrekey && !identity.verify(own(kyberPrekey.publicKey), own(kyberPrekey.signature))")),
   variant("messaging/3", "no-padding", /after the padding/, ["core/padding.ts", "new Uint8Array(paddedSize(plain.length))", "new Uint8Array(plain.length + 1)"]),
   variant("messaging/3", "wrong-bucket", /after the padding/, ["core/padding.ts", "if (length < 1024) return 1024;", "if (length < 1024) return 1028;"]),
   variant("messaging/3", "bucket-at-its-edge", /4096 bytes after the padding of 1024|after the padding/, ["core/padding.ts", "Math.ceil((length + 1) / 4096)", "Math.ceil(length / 4096)"],
@@ -102,8 +121,14 @@ const fourth = [
   variant("features/3", "drops-what-it-does-not-know", /not supported/, ["client/chats.ts", 'case "text": case "file": case "unsupported": return this.add(tx, arrival);', 'case "unsupported": return [];\n      case "text": case "file": return this.add(tx, arrival);']),
   variant("features/4", "edits-by-anybody", /as it was/, ["client/chats.ts", "if (original.mine !== mine || original.deleted || original.kind", "if (original.deleted || original.kind"]),
   variant("features/4", "deletions-by-anybody", /as it was/, ["client/chats.ts", "if (original.mine !== mine || original.deleted) return [];", "if (original.deleted) return [];"]),
-  variant("features/5", "hash-of-a-file-not-checked", /parley.plaintext-sha256 is refused/, ["core/media.ts", "if (!equal(hash.digest(), of.plaintextHash)) throw", "if (false) throw"]),
+  variant("features/5", "hash-of-a-file-not-checked", /parley.plaintext-sha256 is refused/, ["core/media.ts", "if (!equal(plainHash.digest(), of.plaintextHash)) throw", "if (false) throw"]),
   variant("features/5", "last-chunk-not-marked", /opens with encAlg/, ["core/media.ts", "Uint8Array.of(last ? 1 : 0)", "Uint8Array.of(0)"]),
+  variant("features/5", "takes-plain-files", /not encrypted \(encAlg 0\) is refused/,
+    ["core/media.ts", "  if (of.encAlg === chunked && of.size <= mostBytes)", "  if (of.encAlg === 0) return { least: of.size, most: of.size };\n  if (of.encAlg === chunked && of.size <= mostBytes)"],
+    ["core/media.ts", "index, at + step >= size, piece) : openWhole(of, piece);", "index, at + step >= size, piece) : of.encAlg === 0 ? piece : openWhole(of, piece);"]),
+  variant("features/5", "any-padding-of-files", /padding is not zero is refused/, ["core/media.ts", "if (plain.subarray(rest).some((byte) => byte !== 0)) throw", "if (false) throw"]),
+  variant("features/6", "shows-files-of-a-request", /no file is shown/, ["client/chats.ts", 'request && meaning.kind !== "text" ? "unsupported" : meaning.kind', "meaning.kind"]),
+  variant("features/6", "shows-reactions-of-a-request", /no reaction is shown/, ["client/chats.ts", 'if (arrival.request && meaning.kind !== "delete") return [];', ""]),
   variant("features/6", "ignores-request-pending", /three sends/, ["client/people.ts", 'return error.code === ErrorCode.REQUEST_PENDING ? "pending" : null;', "return null;"]),
   variant("features/6", "types-in-a-request", /no typing/, ["client/client.ts", "peer.decision !== Decision.Accepted || !peer.heard || !peer.features", "!peer.features"]),
   variant("features/6", "reacts-in-a-request", /text alone/, ["client/client.ts", 'if (!requestable && !peer.heard) throw', "if (false) throw"]),
@@ -113,6 +138,16 @@ const fourth = [
   variant("features/8", "writes-to-a-changed-key", /verified contact/, ["client/people.ts", "agreeFirst: verified || peer.agreeFirst });", "agreeFirst: false });"]),
   variant("features/9", "safety-number-of-fewer-rounds", /expected \d{60}/, ["client/people.ts", "Fingerprint.new(5200, 2,", "Fingerprint.new(1024, 2,"]),
   variant("features/10", "report-under-another-key", /REPORT_UNPROVEN/, ["client/report.ts", "frankingKey: unb64(proof.key)", "frankingKey: random(32)"]),
+  variant("features/11", "ranges-from-the-beginning", /the bytes of bytes=/, ["server/media.ts", "createReadStream(path, { start, end })", "createReadStream(path, { start: 0, end: end - start })"]),
+  variant("features/11", "more-than-there-is", /416/, ["server/media.ts", "if (start > end) {", "if (start > end) {\n        start = end = 0;\n      } else if (false) {"]),
+  variant("features/11", "nothing-as-an-answer", /404 or 410/, ["server/media.ts", 'throw new Refused(404, "there is no such file")', "return void response.writeHead(204).end()"]),
+  variant("features/12", "fetches-from-anywhere", /no request elsewhere|does not lie at the hub is refused/, ["client/files.ts", 'throw new BadFile("the file lies somewhere else");', "return url!;"]),
+  variant("features/12", "asks-the-host-of-the-url", /no request elsewhere/, ["client/files.ts", "return new URL(url.pathname, hubUrl);", "return url;"]),
+  variant("features/12", "follows-redirects", /no redirect|no request elsewhere/, ["client/transfer.ts", "if (status !== 200 && status !== 206) throw",
+    "if (status === 302) return await goOn({ url: new URL(answer.headers.location!), headers, least, most }, target, progress, stallMs);\n    if (status !== 200 && status !== 206) throw"]),
+  variant("features/13", "first-file-alone", /3 files/, ["client/chats.ts", "&& shown === meaning.kind ? meaning.rest : undefined,", "&& false ? meaning.rest : undefined,"]),
+  variant("features/14", "believes-any-identity", /does not name is refused/, ["client/signal-stores.ts", "    return trusted;", "    return true;"]),
+  variant("features/14", "asks-nobody", /Lookup/, ["client/inbox.ts", 'if ((await this.people.refresh(peer)).identityKey !== offered) throw', "if (true) throw"]),
 ];
 
 const last = [
@@ -125,12 +160,26 @@ const last = [
   variant("reachability/1", "push-for-another-service-accepted", /another service's audience/, ["server/hub.ts", "audience: this.provider, ", ""]),
   variant("reachability/1", "old-push-accepted", /expired two minutes ago/, ["server/hub.ts", "clockTolerance: 60,", "clockTolerance: 600,"]),
   variant("reachability/2", "push-wakes-nobody", /connection after the push/, ["server/server.ts", 'client.send("wake")', "void client"]),
+  variant("reachability/2", "asks-every-few-seconds", /while the push is held back/, ["cli/asleep.ts", 'socket.on("error", () => {});', 'socket.on("error", () => {});\n    setInterval(() => (busy = busy.then(fetchAll).catch(() => {})), 5000);']),
+  variant("reachability/2", "asks-every-half-minute", /`woken`/, ["cli/asleep.ts", 'socket.on("message", (data: Buffer) => {', 'setInterval(() => (busy = busy.then(fetchAll).catch(() => {})), 30_000);\n    socket.on("message", (data: Buffer) => {\n      if (data) return;']),
   variant("reachability/3", "push-that-names-the-hub", /nothing of the hub/, ["server/server.ts", 'client.send("wake")', "client.send(`wake ${this.options.hub}`)"]),
   variant("reachability/4", "probes", /no probing/, ["client/people.ts", "const answer = await ask().catch(", "for (let i = 0; i < 3; ++i) await ask().catch(() => {});\n    const answer = await ask().catch("]),
   variant("reachability/5", "repeats-at-once", /repetition after/, ["client/outbox.ts", "Math.max(failure.retryAfterMs, Math.min(300_000, 1000 * 2 ** entry.tries))", "50"]),
+  variant("reachability/6", "reconnects-after-half-a-minute", /reconnecting/, ["client/link.ts", "wait = Math.max(wait, hour)", "wait = 25_000"]),
   variant("reachability/6", "reconnects-while-suspended", /reconnecting/, ["client/link.ts", "if (code === ErrorCode.PROVIDER_SUSPENDED || code === ErrorCode.UNKNOWN_PROVIDER)", "if (false)"]),
 ];
 
 // What takes longest comes first.
-const slow = ["reachability/2", "messaging/10"];
+const slow = ["reachability/2", "reachability/6", "messaging/10"];
 export const variants = [...identity, ...channel, ...messaging, ...fourth, ...last].sort((one, other) => slow.includes(other.test) - slow.includes(one.test));
+
+/** Changed and still right: what the sample service does not do itself. `test` must pass. */
+export const right = [
+  { name: "devices-that-share-the-identity", test: "identity/6", options: ["--features", `${features},MULTI_DEVICE`], edits: [
+    ["client/service.ts", "const identity = IdentityKeyPair.generate();", `const place = new URL(\`../../\${user}.key\`, import.meta.url);
+  if (!existsSync(place)) writeFileSync(place, IdentityKeyPair.generate().serialize(), { mode: 0o600 });
+  const identity = IdentityKeyPair.deserialize(new Uint8Array(readFileSync(place)));`],
+    ["client/service.ts", 'import { randomInt } from "node:crypto";', 'import { randomInt } from "node:crypto";\nimport { existsSync, readFileSync, writeFileSync } from "node:fs";'],
+    ["cli/commands.ts", 'session, reset || what === "login")', "session, reset)"],
+  ] },
+];

@@ -12,6 +12,7 @@ import { Channel, type Ask, type Body } from "./channel.js";
 import { conversationOf, messageId, mimi, padded, roomUri, senderUri, tagOf, type Draft } from "./content.js";
 import { makeKeys, makeSession } from "./keys.js";
 import { open, type Opened } from "./open.js";
+import type { Ciphertext } from "./otherwise.js";
 import { Stores } from "./stores.js";
 
 export type { Opened } from "./open.js";
@@ -34,6 +35,8 @@ export interface Spoil {
   envelope?: Uint8Array;
   pad?(plain: Bytes): Uint8Array;
   ciphertext?(bytes: Bytes): Uint8Array;
+  /** In place of the session's encryption. */
+  seal?(plain: Bytes): Ciphertext | Promise<Ciphertext>;
   /** The session is made anew, from this bundle if one is given. */
   fresh?: PrekeyBundles | true;
 }
@@ -137,6 +140,10 @@ export class Device {
     const plain = own(spoil.pad?.(own(envelope)) ?? padded(envelope));
     const devices: SealedRecipient["devices"] = [];
     for (const { id, registrationId } of this.targets.get(name)!) {
+      if (spoil.seal) {
+        devices.push({ deviceId: id, registrationId, ...await spoil.seal(plain) });
+        continue;
+      }
       const message = await signalEncrypt(plain, ProtocolAddress.new(name, id), this.stores.sessions, this.stores.identities);
       const type = message.type() === CiphertextMessageType.PreKey ? CiphertextType.PREKEY_SIGNAL : CiphertextType.SIGNAL;
       const bytes = message.serialize();

@@ -2,10 +2,11 @@
 import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
 
 import { bigEndian, joined, own, sha256 } from "../bytes.js";
-import type { Draft, Mimi, Part } from "./content.js";
+import { text, type Draft, type Mimi, type Part } from "./content.js";
 
 const kChunk = 1_048_576;
 const kTag = 16;
+export const kPlain = 0;
 export const kWhole = 1;
 export const kChunked = 0xff01;
 
@@ -28,8 +29,14 @@ export function paddedLength(size: number): number {
 const chunkNonce = (nonce: Uint8Array, index: number, last: boolean): Uint8Array =>
   joined(nonce, bigEndian(index, 4), Uint8Array.of(last ? 1 : 0));
 
-export function sealFile(file: Uint8Array, encAlg: number): Stored {
-  const plain = joined(file, new Uint8Array(paddedLength(file.length) - file.length));
+/** Not encrypted at all: media.md#2 refuses it. */
+export function plainFile(file: Uint8Array): Stored {
+  return { sealed: file, size: file.length, encAlg: kPlain, key: new Uint8Array(0), nonce: new Uint8Array(0), plainHash: sha256(file) };
+}
+
+/** `padding`: what is behind the file, zeros if it is right. */
+export function sealFile(file: Uint8Array, encAlg: number, padding = 0): Stored {
+  const plain = joined(file, new Uint8Array(paddedLength(file.length) - file.length).fill(padding));
   const whole = encAlg === kWhole;
   const [key, nonce] = [own(randomBytes(whole ? 16 : 32)), own(randomBytes(whole ? 12 : 7))];
   const one = (algorithm: "aes-128-gcm" | "aes-256-gcm", iv: Uint8Array, bytes: Uint8Array): Uint8Array => {
@@ -89,9 +96,19 @@ export function openFile(of: External, sealed: Uint8Array): Uint8Array {
 }
 
 export function attachment(stored: Stored, url: string, more: { contentHash?: Uint8Array; plainHash?: Uint8Array } = {}): Draft {
-  return { body: [6, "", 2, "application/octet-stream", url, 0, stored.size, stored.encAlg, stored.key, stored.nonce, new Uint8Array(0), 1,
-                  own(more.contentHash ?? sha256(stored.sealed)), "", "kit.bin"],
-           hashes: new Map([[0, own(more.plainHash ?? stored.plainHash)]]) };
+  return { body: partOf(stored, url, more.contentHash), hashes: new Map([[0, own(more.plainHash ?? stored.plainHash)]]) };
+}
+
+/** A caption and files beside it: content.md#4.7. */
+export function several(caption: string, files: readonly { stored: Stored; url: string }[]): Draft {
+  const first = 2; // the multi part is 0, the caption 1
+  return { body: [1, "", 3, 2, [text(caption).body, ...files.map(({ stored, url }) => partOf(stored, url))]],
+           hashes: new Map(files.map(({ stored }, i) => [first + i, own(stored.plainHash)])) };
+}
+
+function partOf(stored: Stored, url: string, contentHash?: Uint8Array): Part {
+  return [6, "", 2, "application/octet-stream", url, 0, stored.size, stored.encAlg, stored.key, stored.nonce, new Uint8Array(0), 1,
+                  own(contentHash ?? sha256(stored.sealed)), "", "kit.bin"];
 }
 
 const bearer = (token: Uint8Array): string => `Bearer ${Buffer.from(token).toString("base64url")}`;
@@ -112,7 +129,7 @@ export async function store(hubUrl: string, token: Uint8Array, bytes: Uint8Array
 }
 
 /** media.md#4.2: a file that the service hosts, through the hub. */
-export async function fetchThroughHub(hubUrl: string, token: Uint8Array, url: string): Promise<{ status: number; bytes: Uint8Array }> {
-  const answer = await fetch(`${hubUrl}/v1/media/fetch?url=${encodeURIComponent(url)}`, { headers: { authorization: bearer(token) } });
+export async function fetchThroughHub(hubUrl: string, token: Uint8Array, url: string, range?: string): Promise<{ status: number; bytes: Uint8Array }> {
+  const answer = await fetch(`${hubUrl}/v1/media/fetch?url=${encodeURIComponent(url)}`, { headers: { authorization: bearer(token), ...(range ? { range } : {}) } });
   return { status: answer.status, bytes: new Uint8Array(await answer.arrayBuffer()) };
 }

@@ -4,15 +4,16 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { hex, same, sha256 } from "../bytes.js";
-import { attachment, externalOf, fetchThroughHub, kChunked, kWhole, openFile, sealFile, store, type Stored } from "../crafted/media.js";
-import { check, eventually, patience, type Test } from "../registry.js";
+import { attachment, externalOf, fetchThroughHub, kChunked, kWhole, openFile, plainFile, sealFile, store, type Stored } from "../crafted/media.js";
+import { Broken, check, eventually, patience, type Test } from "../registry.js";
 import { met, type Scene } from "./scenes.js";
 
 const kSmall = 700;
 /** Three chunks. */
 const kLarge = 2_300_000;
 
-async function fromTheUser(scene: Scene, size: number): Promise<void> {
+/** The user sends a file; gives what arrived at eva, opened. */
+export async function fromTheUser(scene: Scene, size: number): Promise<{ url: string; bytes: Uint8Array }> {
   const { stage, eva, user } = scene;
   const [path, file] = [join(stage.folder, `out-${size}.bin`), randomBytes(size)];
   writeFileSync(path, file);
@@ -29,10 +30,11 @@ async function fromTheUser(scene: Scene, size: number): Promise<void> {
   try {
     opened = openFile(part, bytes);
   } catch (problem) {
-    return check(false, `a file that opens with encAlg ${part.encAlg}`, String(problem), { section: "media.md#2.2" });
+    throw new Broken(`a file that opens with encAlg ${part.encAlg}`, String(problem), { section: "media.md#2.2" });
   }
   check(same(opened, file), "the file as it was sent", "another one", { section: "media.md#2" });
   check(part.plainHash !== undefined && same(part.plainHash, sha256(file)), "parley.plaintext-sha256 over the file", "another or none", { section: "media.md#2.3" });
+  return { url: part.url, bytes };
 }
 
 type Wrong = { what: string; section: string; stored: Stored; bytes: Uint8Array; more: { contentHash?: Uint8Array; plainHash?: Uint8Array } };
@@ -56,7 +58,7 @@ async function arrivesAtUser(scene: Scene, stored: Stored, bytes: Uint8Array, fi
 
 export const featuresFiles: Test[] = [
   {
-    id: "features/5", title: "a file each way, chunked and not; a wrong hash or a cut file is refused", sections: ["media.md#2", "media.md#5"],
+    id: "features/5", title: "a file each way, chunked and not; a wrong hash, a cut file, other padding and a plain file are refused", sections: ["media.md#2", "media.md#5"],
     look: "encryption of files, the extension with the file's hash, and what is checked before a fetched file is shown", needs: ["FILE"],
     async run(stage) {
       const scene = await met(stage);
@@ -78,6 +80,11 @@ export const featuresFiles: Test[] = [
         { what: "a file cut at a chunk's border", section: "media.md#2.2", stored, bytes: cut, more: { contentHash: sha256(cut) } },
         { what: "a file with a changed byte", section: "media.md#2.2", stored, bytes: flipped, more: { contentHash: sha256(flipped) } },
         { what: "a file cut in one piece", section: "media.md#2", stored: whole, bytes: whole.sealed.subarray(0, 9_000), more: { contentHash: sha256(whole.sealed.subarray(0, 9_000)) } },
+        { what: "a file that is not encrypted (encAlg 0)", section: "media.md#2", stored: plainFile(file), bytes: file, more: {} },
+        ...[kChunked, kWhole].map((encAlg) => {
+          const padded = sealFile(file, encAlg, 0x20);
+          return { what: `a file of encAlg ${encAlg} whose padding is not zero`, section: "media.md#2.1", stored: padded, bytes: padded.sealed, more: {} };
+        }),
       ];
       for (const { what, section, stored: of, bytes, more } of wrong) {
         check(!await arrivesAtUser(scene, of, bytes, file, more), `that ${what} is refused`, "it was accepted", { section });

@@ -4,12 +4,14 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Fingerprint, PublicKey } from "@signalapp/libsignal-client";
 
-import { ascii, hex, own, same } from "../bytes.js";
-import { conversationOf, senderUri, text } from "../crafted/content.js";
+import { ascii, base32, hex, own, same } from "../bytes.js";
+import { conversationOf, reaction, senderUri, text } from "../crafted/content.js";
+import { attachment, kChunked, sealFile, store } from "../crafted/media.js";
+import { ofAStranger } from "../crafted/otherwise.js";
 import { Relation } from "../gen/proto/channel_pb.js";
 import { check, eventually, pause, patience, type Stage, type Test } from "../registry.js";
 import { clientFrames, hubFrames, writtenBy } from "../watch.js";
-import { acknowledged, arrives, asked, met, shows, writes, type Scene } from "./scenes.js";
+import { acknowledged, arrives, asked, met, refuses, shows, writes, type Scene } from "./scenes.js";
 
 const kSendsOfARequest = 3;
 const kBytesOfARequest = 4_096;
@@ -62,6 +64,24 @@ async function aRequestIsReceived(stage: Stage): Promise<void> {
   check(asked(scene) === 0, "no retry request to somebody whom the user has not accepted", "one", { section: "end-to-end.md#10.1" });
   check(clientFrames(stage.proxy, "send", user.account).length === 0, "no reports before acceptance", "a send");
   check(clientFrames(stage.proxy, "typing", user.account).length === 0, "no typing before acceptance", "typing");
+  await textAloneIsShown({ stage, user, eva: await stage.crafted() });
+}
+
+/** Of a request: neither file nor reaction, though they come. */
+async function textAloneIsShown(scene: Scene): Promise<void> {
+  const { stage, eva, user } = scene;
+  const first = await eva.device.say(user, text("look at this"));
+  await shows(scene, "look at this");
+  const stored = sealFile(randomBytes(100), kChunked);
+  const place = await store(stage.hub.url, eva.token, stored.sealed);
+  const drafts = [reaction(first.id, "🎈"), attachment(stored, stage.proxy.url + place)];
+  const sent = await Promise.all(drafts.map(async (draft) => eva.device.transmit(await eva.device.seal(user, draft))));
+  for (const { at } of sent) await eventually("an acknowledgement", () => acknowledged(scene, at), patience.ms, { section: "channel.md#4.2" });
+  await pause(500);
+  const shown = await stage.driver.shown(user.client, eva.name);
+  check(shown.every((one) => one.kind !== "file"), "text alone in a request: no file is shown", shown);
+  check(shown.every((one) => !one.reactions?.them), "text alone in a request: no reaction is shown", shown);
+  check(!stage.proxy.requests.some(({ path }) => path.includes(place)), "that no file of a request is fetched", "it was fetched", { section: "media.md#5" });
 }
 
 /** What eva encrypts now reaches the device, though the hub would hold it back. */
@@ -119,6 +139,20 @@ async function changedIdentity(stage: Stage): Promise<void> {
   await arrives(scene, "after agreeing");
 }
 
+async function keyThatTheHubDoesNotName(stage: Stage): Promise<void> {
+  const scene = await met(stage);
+  const { eva, user } = scene;
+  const lookups = (): number => clientFrames(stage.proxy, "lookup", user.account)
+    .filter((one) => one.value.who.case === "accountId" && same(one.value.who.value, eva.accountId)).length;
+  const before = lookups();
+  const bundles = await eva.device.bundles(user);
+  await refuses(scene, "a first message under an identity key that the hub does not name",
+                { seal: (plain) => ofAStranger(eva.device, base32(user.accountId), bundles, plain) });
+  check(lookups() > before, "a Lookup of the account by its id", "none", { look: "what is asked before another identity key is believed" });
+  check(!stage.driver.events.some((one) => one["event"] === "identity" && one["client"] === user.client), "no notice: the key has not changed", "the event `identity`");
+  await writes(scene, "still the same eva");
+}
+
 async function safetyNumber(stage: Stage): Promise<void> {
   const scene = await met(stage);
   const { eva, user } = scene;
@@ -157,7 +191,7 @@ async function report(stage: Stage): Promise<void> {
 
 export const featuresPeople: Test[] = [
   {
-    id: "features/6", title: "a request: text only, no reports or typing before acceptance, silence after REQUEST_PENDING",
+    id: "features/6", title: "a request: text only is sent and shown, no reports or typing before acceptance, silence after REQUEST_PENDING",
     sections: ["abuse.md#2"], look: "what the client lets its user send before the other person has answered, and what it sends by itself",
     async run(stage) {
       await aRequestIsMade(stage);
@@ -179,5 +213,9 @@ export const featuresPeople: Test[] = [
   {
     id: "features/10", title: "a report is accepted by the hub", sections: ["abuse.md#6"],
     look: "whether N, C, T, R and the time are kept with each message as they came", run: report,
+  },
+  {
+    id: "features/14", title: "an identity key that the hub does not name is refused", sections: ["end-to-end.md#9"],
+    look: "what is done with a first message under another identity key: Lookup, and refused if the hub names the old one", run: keyThatTheHubDoesNotName,
   },
 ];

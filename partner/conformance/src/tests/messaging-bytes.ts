@@ -4,8 +4,9 @@ import { randomBytes } from "node:crypto";
 import { joined, same } from "../bytes.js";
 import { bucketOf, cbor, conversationOf, padded, roomUri, senderUri, tagOf, text, textOf } from "../crafted/content.js";
 import type { Opened, Spoil } from "../crafted/device.js";
+import { kVersions3, ofVersion3 } from "../crafted/otherwise.js";
 import { CiphertextType, type PrekeyBundles } from "../gen/proto/channel_pb.js";
-import { check, pause, patience, type Test } from "../registry.js";
+import { check, eventually, pause, patience, type Test } from "../registry.js";
 import { clientFrames, writtenBy } from "../watch.js";
 import { met, refuses, shows, writes, type Scene } from "./scenes.js";
 
@@ -20,6 +21,25 @@ const badBundles: Readonly<Record<string, (bundles: PrekeyBundles) => void>> = {
   "a Kyber prekey with a false signature": ({ devices }) => void (devices[0]!.kyberPrekey!.signature[7]! ^= 1),
   "no Kyber prekey": ({ devices }) => void delete devices[0]!.kyberPrekey,
 };
+
+async function refusesBundle({ stage, user }: Scene, what: string, spoil: (bundles: PrekeyBundles) => void): Promise<void> {
+  const other = await stage.crafted();
+  let handedOut = 0;
+  stage.proxy.changeHub = (frame) => {
+    if (frame.body.case === "prekeyBundles" && same(frame.body.value.accountId, other.accountId)) {
+      spoil(frame.body.value);
+      ++handedOut;
+    }
+    return frame;
+  };
+  await stage.driver.ask("send", { client: user.client, to: other.name, text: "under a bad bundle" });
+  await eventually(`a FetchPrekeys, answered by a bundle with ${what}`, () => handedOut > 0, patience.ms, { section: "channel.md#5.3" });
+  await pause(1_200);
+  const sent = writtenBy(stage.proxy, user.account).some((one) => same(one.value.recipients[0]!.accountId, other.accountId));
+  check(!sent, `nothing sent under a bundle with ${what}`, "a Send", { look: "whether both signatures of a bundle are verified, and Kyber is demanded" });
+  stage.proxy.unchanged();
+  other.leave();
+}
 
 function checkPadding(got: Opened): void {
   const [size, plain] = [got.padded!.length, got.plain!.length];
@@ -56,21 +76,13 @@ export const messagingBytes: Test[] = [
         .flatMap((recipient) => recipient.devices).filter((device) => signal(device.type));
       check(ciphertexts.length > 0, "a Signal message", "none");
       for (const { ciphertext } of ciphertexts) check(ciphertext[0] === kVersion4, "version byte 0x44", `0x${ciphertext[0]?.toString(16)}`);
-      await refuses(scene, "a message of version 3", { ciphertext: (bytes) => joined(Uint8Array.of(0x33), bytes.subarray(1)) },
-                    { look: "whether messages of an older version are refused" }, { asksAgain: true });
-      for (const [what, spoil] of Object.entries(badBundles)) {
-        const other = await stage.crafted();
-        stage.proxy.changeHub = (frame) => {
-          if (frame.body.case === "prekeyBundles" && same(frame.body.value.accountId, other.accountId)) spoil(frame.body.value);
-          return frame;
-        };
-        await stage.driver.ask("send", { client: user.client, to: other.name, text: "under a bad bundle" });
-        await pause(1_200);
-        const sent = writtenBy(stage.proxy, user.account).some((one) => same(one.value.recipients[0]!.accountId, other.accountId));
-        check(!sent, `nothing sent under a bundle with ${what}`, "a Send", { look: "whether both signatures of a bundle are verified, and Kyber is demanded" });
-        stage.proxy.unchanged();
-        other.leave();
+      const bundles = await eva.device.bundles(user);
+      for (const version of kVersions3) {
+        await refuses(scene, `a whole message of version 3 (0x${version.toString(16)}, X3DH)`,
+                      { seal: (plain) => ofVersion3(eva.device, bundles.identityKey, bundles.devices[0]!, plain, version) },
+                      { look: "whether messages of an older version are refused" }, { asksAgain: true });
       }
+      for (const [what, spoil] of Object.entries(badBundles)) await refusesBundle(scene, what, spoil);
       check(!stage.proxy.linkOf(user.account)?.closed && eva.device.received.length > 0, "that the connection stays", "it was closed");
     },
   },

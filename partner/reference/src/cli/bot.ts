@@ -1,12 +1,12 @@
 // echo@nordlys: accepts everybody, greets, and says back what it hears.
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { Client } from "../client/client.js";
 import { fetchTo, prepareFile } from "../client/files.js";
 import { newDevice, open } from "../client/service.js";
 import { Decision, key, peerOf, type Me, type Message, type Peer } from "../client/state.js";
+import { sendingFolder } from "../client/transfer.js";
 import { Store, writeAtomically } from "../core/store.js";
 import type { ProviderServer } from "../server/server.js";
 import { homeOf, serverOf } from "./commands.js";
@@ -35,7 +35,7 @@ export function behave(client: Client): void {
 }
 
 async function sendBack(client: Client, peer: Peer, message: Message): Promise<void> {
-  const file = message.file!, folder = mkdtempSync(join(tmpdir(), "nordlys-echo-"));
+  const file = message.file!, folder = sendingFolder(client.home);
   if (file.contentType.startsWith("image/")) client.react(peer, message.id, "❤️");
   try {
     const path = join(folder, "file");

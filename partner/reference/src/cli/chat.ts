@@ -3,7 +3,7 @@ import { createInterface } from "node:readline";
 import { Refusal, type Client } from "../client/client.js";
 import { fetchTo, prepareFile } from "../client/files.js";
 import { Decision, peerOf, type Peer } from "../client/state.js";
-import { openClient } from "./commands.js";
+import { openClient, started } from "./commands.js";
 import type { Values } from "./main.js";
 import { forPeople, messageView } from "./show.js";
 
@@ -38,7 +38,7 @@ async function act(client: Client, id: string, line: string): Promise<string | u
 
 export async function chat(who: string, values: Values): Promise<number> {
   const client = openClient(values);
-  await client.start();
+  await started(client);
   const peer: Peer = await client.people.byHandle(who), say = (text: string): void => console.log(text);
   const provider = peer.provider === "" ? "the hub" : peer.provider;
   say(`${peer.handle} at ${provider}${peer.profileName ? `, who calls themselves ${peer.profileName}` : ""}. End-to-end encrypted. /help lists commands, /quit leaves.`);
@@ -48,6 +48,7 @@ export async function chat(who: string, values: Values): Promise<number> {
   };
   client.events.on("message", (event) => { print(event); if (event.peer.id === peer.id) client.markRead(event.peer); });
   for (const name of ["request", "refused", "identity", "changed"] as const) client.events.on(name, print);
+  client.events.on("state", ({ state, reason }) => { if (state === "suspended") say(`* ${reason}`); });
   client.events.on("typing", (event) => { if (event.active && event.peer.id === peer.id) say(`${peer.handle} is typing …`); });
   client.markRead(peer);
   const lines = createInterface({ input: process.stdin });

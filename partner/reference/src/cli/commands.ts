@@ -30,15 +30,21 @@ export function openClient(values: Values): Client {
   return new Client(home);
 }
 
-export async function withClient<T>(values: Values, work: (client: Client) => Promise<T>): Promise<T> {
-  const client = openClient(values), ms = Number(values.timeout ?? 20) * 1000;
+// Connected, or the reason why that takes longer than a person waits.
+export async function started(client: Client, ms = 2 ** 31 - 1): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Refusal("HUB_UNREACHABLE", "The hub does not answer; try again later.")), ms);
+    client.events.on("state", ({ state, reason }) => { if (state === "suspended") reject(new Refusal("PROVIDER_SUSPENDED", reason!)); });
   });
+  late.catch(() => {}); // a later suspension is told by others
+  await Promise.race([client.start(), late]).finally(() => clearTimeout(timer));
+}
+
+export async function withClient<T>(values: Values, work: (client: Client) => Promise<T>): Promise<T> {
+  const client = openClient(values);
   try {
-    await Promise.race([client.start(), late]);
-    clearTimeout(timer);
+    await started(client, Number(values.timeout ?? 20) * 1000);
     return await work(client);
   } finally {
     await client.stop();
@@ -119,6 +125,11 @@ export async function listen(values: Values): Promise<number> {
   process.once("SIGINT", () => finish(0));
   process.once("SIGTERM", () => finish(0));
   client.events.on("state", ({ state, reason }) => { if (state === "stopped") { console.error(`nordlys: ${reason}`); finish(1); } });
+  client.events.on("state", ({ state, reason }) => {
+    if (state !== "suspended") return;
+    if (json) show({ event: "suspended", reason }, true);
+    else console.error(reason);
+  });
   if (values["on-push"]) sleep(client);
   else client.start().catch(() => finish(1)); // and why is said by the event above
   if (!json) console.error(`Listening as ${client.me.handle}. Ctrl-C ends.`);

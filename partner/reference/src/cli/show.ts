@@ -7,7 +7,7 @@ export function messageView(peer: Peer, message: Message) {
     replyTo: message.firstReplyTo, edited: message.edited, deleted: message.deleted, status: message.status, error: message.error,
     request: message.request, reactions: { me: message.reactions.me?.emoji, them: message.reactions.them?.emoji },
     file: message.file && { name: message.file.filename, type: message.file.contentType, size: message.file.size, url: message.file.url },
-    expires: message.expires,
+    expires: message.expires, unsupported: message.rest,
   };
 }
 export type View = Partial<ReturnType<typeof messageView>> & { event: string; code?: string; active?: boolean };
@@ -19,9 +19,10 @@ export function forPeople(view: View): string {
   if (view.kind === "notice") return `${time} * ${view.text}`;
   const what = view.deleted ? "(deleted)" : view.kind === "unsupported" ? "(not supported here)" :
     view.kind === "file" ? `[file ${view.file!.name || view.file!.type}, ${view.file!.size} bytes] ${view.text}` : view.text;
+  const rest = view.unsupported ? ` (${view.unsupported} more: not supported here)` : "";
   const marks = [view.request ? "request" : "", view.edited ? "edited" : "", view.reactions?.me ? `you: ${view.reactions.me}` : "",
     view.reactions?.them ? `they: ${view.reactions.them}` : "", view.mine ? (view.status ?? "") : "", view.error ?? ""].filter((mark) => mark !== "");
-  return `${time} ${view.mine ? "you" : view.peer}: ${what}  (${[id, ...marks].join(", ")})`;
+  return `${time} ${view.mine ? "you" : view.peer}: ${what}${rest}  (${[id, ...marks].join(", ")})`;
 }
 
 export function show(line: unknown, json: boolean): void {

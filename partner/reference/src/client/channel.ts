@@ -3,13 +3,13 @@ import { create, fromBinary, toBinary, type MessageInitShape } from "@bufbuild/p
 import WebSocket from "ws";
 import { signHello } from "../core/auth.js";
 import { equal, unb64 } from "../core/bytes.js";
-import { ClientBatchSchema, ServerBatchSchema, type ClientFrameSchema, type Limits, type ServerFrame, type Welcome } from "../gen/proto/channel_pb.js";
+import { ClientBatchSchema, ServerBatchSchema, type ClientFrameSchema, type Closing, type Limits, type ServerFrame, type Welcome } from "../gen/proto/channel_pb.js";
 import { ErrorCode } from "../gen/proto/errors_pb.js";
 import type { Me } from "./state.js";
 
 export class HubFailure extends Error {
-  constructor(readonly code: ErrorCode, readonly detail: string, readonly retryAfterMs: number) {
-    super(`${ErrorCode[code] ?? "INTERNAL"}: ${detail}`);
+  constructor(readonly code: ErrorCode, readonly detail: string, readonly retryAfterMs: number, otherwise = "the hub refused it") {
+    super(`${ErrorCode[code] ?? "INTERNAL"}: ${detail || otherwise}`);
   }
 }
 export class ConnectionLost extends Error {}
@@ -126,7 +126,8 @@ export class Channel {
       if (body.case === "failure") open?.reject(new HubFailure(body.value.code, body.value.detail, Number(body.value.retryAfterMs)));
       else open?.resolve(body);
     } else if (body.case === "closing") {
-      this.end(new HubFailure(body.value.code, "the hub closed the connection", Number(body.value.reconnectAfterMs)));
+      const { code, reconnectAfterMs, detail = "" } = body.value as Closing & { detail?: string }; // older hubs do not say why
+      this.end(new HubFailure(code, detail, Number(reconnectAfterMs), "the hub closed the connection"));
     } else if (body.case === "failure") {
       this.end(new HubFailure(body.value.code, body.value.detail, Number(body.value.retryAfterMs)));
     } else if (body.case !== undefined) {

@@ -42,6 +42,7 @@ export class Chats {
       default: break;
     }
     tx.set(key.seen(peer, id), arrival.at);
+    if (arrival.request && meaning.kind !== "delete") return []; // in a request only text is shown (abuse.md#2)
     const of = hex(meaning.kind === "edit" || meaning.kind === "delete" ? meaning.of : meaning.to);
     const original = tx.get<Message>(key.message(peer, of));
     if (!original) {
@@ -60,6 +61,7 @@ export class Chats {
       id, peer, mine, at, kind: shown as Message["kind"], reactions: {}, evidence,
       text: meaning.kind === "text" ? meaning.text : meaning.kind === "file" && shown === "file" ? meaning.caption : "",
       file: meaning.kind === "file" && shown === "file" ? fileInfo(meaning) : undefined,
+      rest: (meaning.kind === "text" || meaning.kind === "file") && shown === meaning.kind ? meaning.rest : undefined,
       firstReplyTo: replyTo ?? undefined, request: request || undefined, expires: expires ?? undefined,
       removeAt: expires && !expires[0] ? expires[1] * 1000 : undefined,
     };
@@ -83,7 +85,7 @@ export class Chats {
         return put({ ...original, text: meaning.text, edited: true, editedAt: at }, "edited");
       case "delete":
         if (original.mine !== mine || original.deleted) return [];
-        return put({ ...original, text: "", file: undefined, deleted: true, reactions: {}, evidence: undefined }, "deleted");
+        return put({ ...original, text: "", file: undefined, rest: undefined, deleted: true, reactions: {}, evidence: undefined }, "deleted");
       case "reaction":
         if (original.deleted || (original.reactions[side]?.at ?? 0) > at) return [];
         return put({ ...original, reactions: { ...original.reactions, [side]: { id, emoji: meaning.emoji, at } } }, "reaction");

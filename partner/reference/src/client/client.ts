@@ -20,6 +20,7 @@ import { People } from "./people.js";
 import { Prekeys } from "./prekeys.js";
 import { forgetOld } from "./retry.js";
 import { Decision, key, me, peerOf, updatePeer, type Me, type Message, type Out, type Peer } from "./state.js";
+import { forgetSending } from "./transfer.js";
 
 export class Refusal extends Error {
   constructor(readonly code: string, message: string) { super(message); }
@@ -66,6 +67,7 @@ export class Client {
   async start(): Promise<void> {
     const tx = this.store.begin();
     forgetOld(tx);
+    forgetSending(this.home);
     tx.commit();
     this.sweeper = setInterval(() => {
       for (const message of this.chats.sweep()) this.events.emit("changed", { peer: peerOf(this.store, message.peer)!, message, what: "expired" });

@@ -10,7 +10,7 @@ export interface EventMap {
   identity: [{ peer: Peer; message: Message; verified: boolean }];
   typing: [{ peer: Peer; active: boolean }];
   woken: [{ data: Uint8Array }]; // what our service sent to a device that was away
-  state: [{ state: "connected" | "caughtUp" | "lost" | "stopped"; reason?: string }];
+  state: [{ state: "connected" | "caughtUp" | "lost" | "suspended" | "stopped"; reason?: string }];
 }
 
 export class Events extends EventEmitter<EventMap> {}

@@ -4,7 +4,7 @@ import type { Deliver, Limits, Welcome } from "../gen/proto/channel_pb.js";
 import { ErrorCode } from "../gen/proto/errors_pb.js";
 import { Channel, ConnectionLost, HubFailure, WrongHub, type Answer, type Ask } from "./channel.js";
 import type { Events } from "./events.js";
-import { enlist, renewToken, ServiceError } from "./service.js";
+import { enlist, renewToken, ServiceError, suspensionReason } from "./service.js";
 import { me } from "./state.js";
 
 const minute = 60_000, hour = 60 * minute;
@@ -129,8 +129,15 @@ export class Link {
       if (error instanceof ServiceError && error.status >= 400 && error.status < 500 && error.status !== 429) return this.give(error);
     }
     if (code === ErrorCode.PROVIDER_SUSPENDED || code === ErrorCode.UNKNOWN_PROVIDER) wait = Math.max(wait, hour);
+    if (code === ErrorCode.PROVIDER_SUSPENDED) void this.tellSuspended((why as HubFailure).detail);
     this.pause = Math.min(30_000, this.pause === 0 ? 500 : this.pause * 2);
     this.later(Math.max(wait, this.pause / 2 + Math.random() * (this.pause / 2)));
+  }
+
+  private async tellSuspended(detail: string): Promise<void> {
+    const reason = detail || (await suspensionReason(me(this.store)).catch(() => ""));
+    const said = reason === "" ? "It gives no reason." : `Its reason: ${reason}`;
+    this.events.emit("state", { state: "suspended", reason: `The hub has suspended our service: for now nothing is sent or received, and chats stay readable. ${said}` });
   }
 
   private later(ms: number): void {

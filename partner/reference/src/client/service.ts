@@ -1,12 +1,11 @@
 // What a device asks of its own service, and of the hub before it has a channel.
 import { randomInt } from "node:crypto";
-import { createReadStream, statSync } from "node:fs";
-import { Readable } from "node:stream";
 import { IdentityKeyPair } from "@signalapp/libsignal-client";
 import { authPublic, thumbprint } from "../core/auth.js";
 import { b64, random, unb64 } from "../core/bytes.js";
 import type { Store } from "../core/store.js";
 import { key, me, type Me } from "./state.js";
+import * as transfer from "./transfer.js";
 
 export class ServiceError extends Error {
   constructor(readonly status: number, readonly code: string, message: string, readonly retryAfterMs = 0) { super(message); }
@@ -57,6 +56,12 @@ export async function enlist(store: Store, resetIdentity = false): Promise<void>
   store.set(key.me, { ...me(store), accountId: enlisted.accountId, deviceId: enlisted.deviceId, handle: enlisted.handle } satisfies Me);
 }
 
+// Why our service is suspended at the hub is public: service-levels.md#4.
+export async function suspensionReason(own: Me): Promise<string> {
+  const { providers = [] } = await ask<{ providers?: { id?: string; stateReason?: string }[] }>(new URL("/v1/interop/offer", own.hubUrl), {});
+  return providers.find(({ id }) => id === own.provider)?.stateReason ?? "";
+}
+
 export async function newDevice(store: Store, server: string, user: string, session: string, resetIdentity = false): Promise<void> {
   const { provider, hub, hubId } = await ask<{ provider: string; hub: string; hubId: string }>(new URL("/service", server), {});
   const identity = IdentityKeyPair.generate();
@@ -76,9 +81,10 @@ export async function end(store: Store, deviceId: number): Promise<{ accountRemo
 }
 
 export async function upload(store: Store, path: string): Promise<{ url: string; expires: number }> {
-  const own = me(store);
-  return ask(new URL("/media", own.server), {
-    method: "POST", body: Readable.toWeb(createReadStream(path)) as ReadableStream, duplex: "half", signal: AbortSignal.timeout(600_000),
-    headers: { authorization: `Bearer ${own.session}`, "content-length": String(statSync(path).size) },
-  } as RequestInit);
+  const own = me(store), url = new URL("/media", own.server);
+  const { status, body } = await transfer.upload(url, { authorization: `Bearer ${own.session}` }, path).catch(() => {
+    throw new ServiceError(0, "UNREACHABLE", `${url.origin} does not take the file`);
+  });
+  if (status !== 201) throw new ServiceError(status, "", `the service does not take the file (${status})`);
+  return JSON.parse(body) as { url: string; expires: number };
 }

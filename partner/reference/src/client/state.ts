@@ -31,7 +31,8 @@ export interface FileInfo {
 export interface Message {
   id: string; peer: string; mine: boolean; at: number | null; // microseconds; null until accepted
   kind: "text" | "file" | "unsupported" | "notice";
-  text: string; firstReplyTo?: string; file?: FileInfo; request?: boolean; unanswered?: boolean;
+  text: string; rest?: number; // parts beside it that are not supported
+  firstReplyTo?: string; file?: FileInfo; request?: boolean; unanswered?: boolean;
   edited?: boolean; editedAt?: number; deleted?: boolean;
   reactions: { me?: Reaction; them?: Reaction };
   status?: "queued" | "sent" | "delivered" | "read" | "failed"; error?: string;

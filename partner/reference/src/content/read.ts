@@ -3,16 +3,18 @@ import type { Bytes } from "../core/bytes.js";
 import { decodeCbor } from "./cbor.js";
 import { Disposition, plaintextHashes, type External, type Mimi, type Part } from "./mimi.js";
 
+// `rest`: parts beside it that are shown as not supported.
 export type Meaning =
-  | { kind: "text"; text: string }
+  | { kind: "text"; text: string; rest?: number }
   | { kind: "edit"; of: Bytes; text: string }
   | { kind: "delete"; of: Bytes }
   | { kind: "reaction"; to: Bytes; emoji: string }
   | { kind: "unreaction"; own: Bytes; to: Bytes }
-  | { kind: "file"; file: External; plaintextHash: Bytes | null; caption: string }
+  | { kind: "file"; file: External; plaintextHash: Bytes | null; caption: string; rest?: number }
   | { kind: "status"; entries: { id: Bytes; status: number }[] }
   | { kind: "unsupported" };
 
+const chooseOne = 0, allOrNothing = 1; // semantics of a multi part
 const fatal = new TextDecoder("utf-8", { fatal: true });
 
 // Media types are compared without case, parameters may be quoted.
@@ -55,19 +57,25 @@ function hashOf(mimi: Mimi, index: number): Bytes | null {
   return hash instanceof Uint8Array && hash.length === 32 ? new Uint8Array(hash) : null;
 }
 
-// The first file and the first text of a multi part that asks for as many as possible; else nothing that we know.
+const sizeOf = (part: Part): number => (part.kind === "multi" ? part.parts.reduce((sum, one) => sum + sizeOf(one), 1) : 1);
+
+// A text and a file are one message here. Whatever else is in it is counted, and shown as not supported beside them (content.md#4.7).
 function several(mimi: Mimi, body: Part & { kind: "multi" }): Meaning {
-  let caption = "", found: Meaning | undefined, index = 0;
+  let caption: string | undefined, found: (Meaning & { kind: "file" }) | undefined, rest = 0, index = 1; // the multi part itself is 0
   for (const part of body.parts) {
-    index++;
-    if (part.kind === "multi") break;
-    if (part.kind === "external" && !found) found = { kind: "file", file: part, plaintextHash: hashOf(mimi, index), caption: "" };
     const said = textOf(part);
-    if (said !== null && caption === "") caption = said;
+    if (said !== null && caption === undefined) caption = said;
+    else if (part.kind === "external" && !found) found = { kind: "file", file: part, plaintextHash: hashOf(mimi, index), caption: "" };
+    else if (part.kind !== "null") rest++;
+    index += sizeOf(part);
+    if (body.semantics === chooseOne && (found || caption !== undefined)) {
+      rest = 0; // the first that we know is the one
+      break;
+    }
   }
-  if (body.semantics === 1) return { kind: "unsupported" };
-  if (found?.kind === "file") return { ...found, caption };
-  return caption === "" ? { kind: "unsupported" } : { kind: "text", text: caption };
+  const shown: Meaning = found ? { ...found, caption: caption ?? "" } : caption !== undefined ? { kind: "text", text: caption } : { kind: "unsupported" };
+  if (rest === 0 || shown.kind === "unsupported") return shown;
+  return body.semantics === allOrNothing ? { kind: "unsupported" } : { ...shown, rest };
 }
 
 // Throws where the content contradicts itself.

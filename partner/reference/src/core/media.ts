@@ -1,6 +1,6 @@
 // Files are encrypted on the device: media.md#2. Small ones in one piece (encAlg 1), others in chunks (0xFF01).
-import { createCipheriv, createDecipheriv, createHash } from "node:crypto";
-import { closeSync, openSync, readSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
+import { createCipheriv, createDecipheriv, createHash, type Hash } from "node:crypto";
+import { open, rename, rm, type FileHandle } from "node:fs/promises";
 import { concat, equal, own, random, u32be, type Bytes } from "./bytes.js";
 
 export const chunk = 1 << 20, tagSize = 16;
@@ -24,66 +24,108 @@ export function openChunk(key: Uint8Array, nonce: Uint8Array, aad: Uint8Array, i
   return concat(decipher.update(sealed.subarray(0, sealed.length - tagSize)), decipher.final());
 }
 
+function openWhole(of: Opening, sealed: Uint8Array): Bytes {
+  const decipher = createDecipheriv("aes-128-gcm", of.key, of.nonce).setAAD(of.aad);
+  decipher.setAuthTag(sealed.subarray(sealed.length - tagSize));
+  return concat(decipher.update(sealed.subarray(0, sealed.length - tagSize)), decipher.final());
+}
+
 export interface Sealed { size: number; encAlg: number; key: Bytes; nonce: Bytes; contentHash: Bytes; plaintextHash: Bytes }
 
+// media.md#1, and what these sizes are at their URL.
+export const mostBytes = 2 ** 31, mostInOnePiece = 64 << 20;
+export const mostSealed = chunkedSize(mostBytes);
+
+// Exactly so many bytes are at the URL of a file in chunks: media.md#2.2.
+export function chunkedSize(size: number): number {
+  const padded = paddedFileSize(size);
+  return padded + tagSize * Math.ceil(padded / chunk);
+}
+
+export interface Sealed { size: number; encAlg: number; key: Bytes; nonce: Bytes; contentHash: Bytes; plaintextHash: Bytes }
+
+// A read may give less than it was asked for.
+async function fill(file: FileHandle, into: Uint8Array, at: number): Promise<void> {
+  for (let got = 0; got < into.length;) {
+    const { bytesRead } = await file.read(into, got, into.length - got, at + got);
+    if (bytesRead === 0) throw new BadFile("the file became shorter while it was read");
+    got += bytesRead;
+  }
+}
+
 // Chunk by chunk from one file into another, so that memory stays bounded.
-export function seal(from: string, to: string, secret = { key: random(32), nonce: random(7) }): Sealed {
-  const size = statSync(from).size, padded = paddedFileSize(size), source = openSync(from, "r"), target = openSync(to, "w", 0o600);
+export async function seal(from: string, to: string, secret = { key: random(32), nonce: random(7) }): Promise<Sealed> {
+  const source = await open(from, "r"), target = await open(to, "w", 0o600);
   const plainHash = createHash("sha256"), sealedHash = createHash("sha256");
   try {
+    const { size } = await source.stat(), padded = paddedFileSize(size);
+    if (size > mostBytes) throw new BadFile("the file is larger than 2 GiB");
     for (let at = 0, index = 0; at < padded; at += chunk, index++) {
-      const plain = new Uint8Array(Math.min(chunk, padded - at));
-      const got = at < size ? readSync(source, plain, 0, Math.min(plain.length, size - at), at) : 0;
-      plainHash.update(plain.subarray(0, got));
+      const plain = new Uint8Array(Math.min(chunk, padded - at)), real = plain.subarray(0, Math.max(0, Math.min(plain.length, size - at)));
+      await fill(source, real, at);
+      plainHash.update(real);
       const sealed = sealChunk(secret.key, secret.nonce, index, at + plain.length === padded, plain);
       sealedHash.update(sealed);
-      writeSync(target, sealed);
+      await target.writeFile(sealed);
     }
+    return { size, encAlg: chunked, ...secret, contentHash: own(sealedHash.digest()), plaintextHash: own(plainHash.digest()) };
   } finally {
-    closeSync(source);
-    closeSync(target);
+    await source.close();
+    await target.close();
   }
-  return { size, encAlg: chunked, ...secret, contentHash: own(sealedHash.digest()), plaintextHash: own(plainHash.digest()) };
 }
 
 export interface Opening { size: number; encAlg: number; key: Uint8Array; nonce: Uint8Array; aad: Uint8Array; hashAlg: number; contentHash: Uint8Array; plaintextHash: Uint8Array }
 
 export class BadFile extends Error {}
 
-function opened(of: Opening, sealed: Uint8Array): (index: number) => Bytes | null {
-  if (of.encAlg === chunked) {
-    const step = chunk + tagSize, count = Math.ceil(sealed.length / step);
-    return (index) => (index >= count ? null : openChunk(of.key, of.nonce, of.aad, index, index === count - 1, sealed.subarray(index * step, (index + 1) * step)));
+// The most and the least that may be at the file's URL; throws for what is never fetched.
+export function sealedSizes(of: Pick<Opening, "size" | "encAlg">): { least: number; most: number } {
+  if (of.encAlg === chunked && of.size <= mostBytes) return { least: chunkedSize(of.size), most: chunkedSize(of.size) };
+  if (of.encAlg === 1 && of.size <= mostInOnePiece) return { least: of.size + tagSize, most: Math.max(mostInOnePiece, paddedFileSize(of.size)) + tagSize };
+  throw new BadFile(of.encAlg === chunked || of.encAlg === 1 ? "the file is too large" : "this encryption is not known here"); // plain files are refused
+}
+
+// The plaintext piece by piece: a piece only after its tag.
+async function* opened(of: Opening, sealed: FileHandle, size: number, hash: Hash): AsyncGenerator<Bytes> {
+  const step = of.encAlg === chunked ? chunk + tagSize : size;
+  for (let at = 0, index = 0; at < size; at += step, index++) {
+    const piece = new Uint8Array(Math.min(step, size - at));
+    await fill(sealed, piece, at);
+    hash.update(piece);
+    if (piece.length < tagSize) throw new BadFile("the file is cut");
+    yield of.encAlg === chunked ? openChunk(of.key, of.nonce, of.aad, index, at + step >= size, piece) : openWhole(of, piece);
   }
-  if (of.encAlg !== 1) throw new BadFile("this encryption is not known here"); // plain files are refused
-  const decipher = createDecipheriv("aes-128-gcm", of.key, of.nonce).setAAD(of.aad);
-  decipher.setAuthTag(sealed.subarray(sealed.length - tagSize));
-  const plain = concat(decipher.update(sealed.subarray(0, sealed.length - tagSize)), decipher.final());
-  return (index) => (index === 0 ? plain : null);
 }
 
 // The file appears under its name only when everything fits.
-export function unseal(of: Opening, sealed: Uint8Array, to: string): void {
+export async function unseal(of: Opening, sealedPath: string, to: string): Promise<void> {
   if (of.plaintextHash.length !== 32) throw new BadFile("a file without the hash of its plaintext");
-  if (of.hashAlg === 1 && !equal(createHash("sha256").update(sealed).digest(), of.contentHash)) throw new BadFile("the hash does not fit");
-  if (sealed.length < tagSize) throw new BadFile("the file is cut");
-  const target = openSync(`${to}.part`, "w", 0o600), hash = createHash("sha256");
-  let at = 0;
+  const { least, most } = sealedSizes(of), sealed = await open(sealedPath, "r"), part = `${to}.part`;
+  const plainHash = createHash("sha256"), sealedHash = createHash("sha256");
   try {
-    const next = opened(of, sealed);
-    for (let index = 0, plain = next(0); plain; plain = next(++index)) {
-      const rest = Math.max(0, Math.min(plain.length, of.size - at));
-      if (plain.subarray(rest).some((byte) => byte !== 0)) throw new BadFile("the padding is not zero");
-      hash.update(plain.subarray(0, rest));
-      writeSync(target, plain.subarray(0, rest));
-      at += rest;
+    const { size } = await sealed.stat(), target = await open(part, "w", 0o600);
+    try {
+      if (size < least || size > most) throw new BadFile("the file is cut, or longer than it may be");
+      let at = 0;
+      for await (const plain of opened(of, sealed, size, sealedHash)) {
+        const rest = Math.max(0, Math.min(plain.length, of.size - at));
+        if (plain.subarray(rest).some((byte) => byte !== 0)) throw new BadFile("the padding is not zero");
+        plainHash.update(plain.subarray(0, rest));
+        await target.writeFile(plain.subarray(0, rest));
+        at += rest;
+      }
+      if (at !== of.size) throw new BadFile("the file is cut");
+    } finally {
+      await target.close();
     }
-    if (at !== of.size) throw new BadFile("the file is cut");
-    if (!equal(hash.digest(), of.plaintextHash)) throw new BadFile("the hash of the plaintext does not fit");
-    closeSync(target);
-    renameSync(`${to}.part`, to);
+    if (of.hashAlg === 1 && !equal(sealedHash.digest(), of.contentHash)) throw new BadFile("the hash does not fit");
+    if (!equal(plainHash.digest(), of.plaintextHash)) throw new BadFile("the hash of the plaintext does not fit");
+    await rename(part, to);
   } catch (error) {
-    rmSync(`${to}.part`, { force: true });
-    throw error instanceof BadFile ? error : new BadFile("the file is damaged");
+    await rm(part, { force: true });
+    throw error instanceof BadFile || (error as NodeJS.ErrnoException).syscall ? error : new BadFile("the file is damaged");
+  } finally {
+    await sealed.close();
   }
 }

@@ -5,9 +5,9 @@ import { open, rename } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
+import { mostSealed } from "../core/media.js";
 import { Refused } from "./users.js";
 
-const most = 2 ** 31 + 2 ** 20;
 const kept = 31 * 24 * 3600_000;
 
 export class Media {
@@ -29,9 +29,10 @@ export class Media {
     try {
       for await (const chunk of request) {
         size += (chunk as Buffer).length;
-        if (size > most) throw new Refused(413, "the file is too large");
-        await file.write(chunk as Buffer);
+        if (size > mostSealed) throw new Refused(413, "the file is too large");
+        await file.writeFile(chunk as Buffer); // all of it, behind what is there
       }
+      request.socket.setTimeout(0); // nothing moves on it while the disk takes the last of it
       await file.sync();
     } catch (error) {
       rmSync(`${path}.new`, { force: true });

@@ -13,7 +13,15 @@ import { Refused, Users } from "./users.js";
 
 export interface Options { host: string; port: number; hub: string; data: string; provider: string; publicUrl?: string }
 
+// Uploads take as long as they take; a connection on which nothing moves, or a small body that does not come, is ended.
+const silenceMs = 60_000, bodyMs = 20_000;
+
 async function json(request: IncomingMessage): Promise<Record<string, unknown>> {
+  const late = setTimeout(() => request.destroy(), bodyMs);
+  return parsed(request).finally(() => clearTimeout(late));
+}
+
+async function parsed(request: IncomingMessage): Promise<Record<string, unknown>> {
   const parts: Buffer[] = [];
   let size = 0;
   for await (const part of request) {
@@ -50,7 +58,8 @@ export class ProviderServer {
     const adminFile = join(options.data, "admin-token");
     if (!existsSync(adminFile)) writeAtomically(adminFile, randomBytes(32).toString("base64url"));
     this.adminToken = readFileSync(adminFile, "utf8");
-    this.http = createServer((request, response) => void this.answer(request, response));
+    this.http = createServer({ requestTimeout: 0 }, (request, response) => void this.answer(request, response));
+    this.http.setTimeout(silenceMs);
     this.http.on("upgrade", (request, socket, head) => {
       try {
         if (request.url !== "/wake") throw new Refused(404, "nothing here");
@@ -71,7 +80,7 @@ export class ProviderServer {
       this.http.listen(this.options.port, this.options.host, () => resolve());
     });
     const { port } = this.http.address() as AddressInfo;
-    this.url = this.options.publicUrl ?? `http://${this.options.host}:${port}`;
+    this.url = this.options.publicUrl?.replace(/\/+$/, "") ?? `http://${this.options.host}:${port}`;
   }
 
   async stop(): Promise<void> {
@@ -113,8 +122,7 @@ export class ProviderServer {
     }
     switch (what) {
       case "GET /.well-known/openid-configuration":
-        return this.say(response, 200, { issuer: this.options.provider, jwks_uri: `${this.url}/jwks.json`, token_endpoint: `${this.url}/token`,
-          response_types_supported: ["token"], subject_types_supported: ["public"], id_token_signing_alg_values_supported: ["EdDSA"] });
+        return this.say(response, 200, this.discovery());
       case "GET /jwks.json": return this.say(response, 200, this.keys.jwks(), { "cache-control": "public, max-age=300" });
       case "GET /service":
         return this.say(response, 200, { provider: this.options.provider, hub: this.options.hub, hubId: (await this.hub.id()).base64 });
@@ -149,6 +157,13 @@ export class ProviderServer {
       }
       default: throw new Refused(404, "nothing here");
     }
+  }
+
+  // OpenID Connect Discovery 1.0, for whoever looks for our keys that way. The issuer is where this lies, as that text demands; `iss` of a token
+  // is our provider id, as identity.md#3 demands. Nobody else can sign in with us, so no endpoint for that is named, nor a response type.
+  private discovery(): Record<string, unknown> {
+    return { issuer: this.url, jwks_uri: `${this.url}/jwks.json`, subject_types_supported: ["public"], id_token_signing_alg_values_supported: ["EdDSA"],
+      claim_types_supported: ["normal"], claims_supported: ["iss", "aud", "sub", "iat", "exp", "jti", "cnf"] };
   }
 
   private async push(request: IncomingMessage, response: ServerResponse): Promise<void> {
