@@ -5,7 +5,7 @@
 namespace parley::client {
 namespace {
 
-Result<records::DoneOnce> load(Step& step) {
+Result<records::DoneOnce> load_done(Step& step) {
   PARLEY_TRY(known, step.get<records::DoneOnce>(RecordKind::done_once, {}));
   return std::move(known).value_or(records::DoneOnce{});
 }
@@ -14,7 +14,7 @@ Result<records::DoneOnce> load(Step& step) {
 
 Result<bool> answer_done(Step& step, std::uint64_t command_id, const Bytes& once_id) {
   if (once_id.empty()) return false;
-  PARLEY_TRY(known, load(step));
+  PARLEY_TRY(known, load_done(step));
   const auto found = std::find_if(known.commands.begin(), known.commands.end(),
                                   [&](const auto& one) { return one.once_id == once_id; });
   if (found == known.commands.end()) return false;
@@ -26,7 +26,7 @@ Result<bool> answer_done(Step& step, std::uint64_t command_id, const Bytes& once
 
 Status remember_done(Step& step, const Bytes& once_id, const Bytes& message_id) {
   if (once_id.empty()) return {};
-  PARLEY_TRY(known, load(step));
+  PARLEY_TRY(known, load_done(step));
   auto& commands = known.commands;
   if (commands.size() >= kMaxDoneOnce) {
     commands.erase(commands.begin(), commands.end() - (kMaxDoneOnce - 1));

@@ -160,9 +160,10 @@ const watchDevices = (page) => page.evaluate(() => {
   const { mediaDevices } = navigator;
   const ask = mediaDevices.getUserMedia.bind(mediaDevices);
   window.given = [];
-  window.allow = undefined;
+  window.asked = [];
+  window.allow = () => window.asked.splice(0).forEach((one) => one());
   mediaDevices.getUserMedia = async (what) => {
-    await new Promise((resolve) => (window.allow = resolve));
+    await new Promise((resolve) => window.asked.push(resolve));
     const stream = await ask(what);
     window.given.push(stream);
     return stream;
@@ -175,7 +176,7 @@ test('the microphone is on only while something is recorded', async () => {
   const chat = page.url();
   await watchDevices(page);
   await page.getByRole('button', { name: 'Record a voice note' }).click();
-  await page.waitForFunction(() => window.allow);
+  await page.waitForFunction(() => window.asked.length > 0);
   await page.evaluate(() => (location.hash = '#/'));
   await page.getByRole('textbox', { name: 'Message' }).waitFor({ state: 'detached' });
   await page.evaluate(() => window.allow());
@@ -185,16 +186,13 @@ test('the microphone is on only while something is recorded', async () => {
   await page.goto(chat);
   // Twice, before the browser has asked.
   await page.getByRole('button', { name: 'Record a voice note' }).evaluate((button) => {
-    window.allow = undefined;
     button.click();
     button.click();
   });
-  await page.waitForFunction(() => window.allow);
-  for (let i = 0; i < 3; i++) {
-    await page.evaluate(() => window.allow());
-    await page.waitForTimeout(100);
-  }
-  await page.getByRole('timer').waitFor();
+  await page.waitForFunction(() => window.asked.length > 0);
+  await page.evaluate(() => window.allow());
+  await page.getByRole('timer').first().waitFor();
+  await page.waitForTimeout(300);
   assert.equal(await devicesOn(page), 1);
   await page.keyboard.press('Escape');
   assert.equal(await devicesOn(page), 0);
@@ -210,7 +208,7 @@ test('the camera stays off where a code cannot be read', async () => {
   await watchDevices(page);
   await context.route('**/assets/*.js', (route) => route.abort());
   await page.getByRole('button', { name: 'Scan the code' }).click();
-  await page.evaluate(() => window.allow?.());
+  await page.evaluate(() => window.allow());
   await page.getByText('There is no camera to use here').waitFor();
   await page.waitForTimeout(300);
   assert.equal(await devicesOn(page), 0);

@@ -62,7 +62,7 @@ async function takeOver(lost, act, done = async () => undefined) {
   await act(guest);
   await done(host);
   await host.close();
-  await lose(bob.page, '');
+  await lose(guest, '');
   alice.page = guest;
 }
 
