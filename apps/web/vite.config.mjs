@@ -30,9 +30,13 @@ function pinnedWasm() {
 
 // SQLite's package is one file with parts that the app does without: other file systems (whose
 // workers the content policy would refuse), virtual tables by script, its own worker. They are
-// left out where they register themselves.
+// left out where they register themselves. So are the bindings of sessions, which the module does
+// not have (tools/web/lean-sqlite.mjs), and each function's second name, which nobody uses.
 const UNUSED = ['sqlite3.initWorker1API = function', 'sqlite3_declare_vtab) return', 'vfs?.kvvfs) return',
   'disable.vfs["opfs-vfs"]) return', 'disable?.vfs?.opfs) return', 'vfs?.["opfs-wl"]) return'];
+
+const SESSIONS = /^\t\t\tif \(wasm\.bigIntEnabled && !!wasm\.exports\.sqlite3changegroup_add .*\{$[^]*?^\t\t\t\}$/m;
+const SECOND_NAMES = /^\t\tModule\["_\w+"\] = wasmExports\["\w+"\];$/gm;
 
 function leanSqlite() {
   const part = /^\t\tglobalThis\.sqlite3ApiBootstrap\.initializers\.push\(function\(sqlite3\) \{$[^]*?^\t\t\}\);$/gm;
@@ -46,9 +50,11 @@ function leanSqlite() {
         left.delete(unused);
         return unused ? '' : text;
       });
+      if (!SESSIONS.test(lean)) left.add('sessions');
+      if ((lean.match(SECOND_NAMES) ?? []).length < 100) left.add('second names');
       if (left.size > 0) throw new Error(`SQLite's package has changed: ${[...left].join(', ')}`);
       // The module comes from src/worker/records/sqlite.ts.
-      return lean.replace(/new URL\("sqlite3\.wasm", import\.meta\.url\)/g, 'new URL("about:blank")')
+      return lean.replace(SESSIONS, '').replace(SECOND_NAMES, '').replace(/new URL\("sqlite3\.wasm", import\.meta\.url\)/g, 'new URL("about:blank")')
         .replace(/new URL\("sqlite3-worker1\.mjs", import\.meta\.url\)/g, 'new URL("about:blank")');
     },
   };

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "client/engine/contacts.h"
+#include "client/engine/done_once.h"
 #include "client/engine/file_names.h"
 #include "client/engine/first_words.h"
 #include "client/engine/sending.h"
@@ -103,6 +104,8 @@ void save(Step& step, const records::Transfer& record) {
 
 Status send_files(Step& step, const SharedCommand& command, const api::SendFiles& request) {
   if (!request.to) return fail(ErrorCode::invalid_argument, "nobody is named");
+  PARLEY_TRY(is_done, answer_done(step, command->id, request.once_id));
+  if (is_done) return {};
   PARLEY_TRY(peer, resolve(step, command, *request.to));
   if (!peer) return {};
   PARLEY_TRY(contact, load_contact(step, *peer));
@@ -113,6 +116,7 @@ Status send_files(Step& step, const SharedCommand& command, const api::SendFiles
   }
   records::Transfer record = transfer_of(contact, request);
   PARLEY_CHECK(add_transfer(step, record));
+  PARLEY_CHECK(remember_done(step, request.once_id, {}));
   return answer_transfer(step, record, command->id, request.wait);
 }
 

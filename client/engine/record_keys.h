@@ -30,6 +30,7 @@ enum class RecordKind : std::uint32_t {
   person_names = 18,      // handle -> PersonNames
   third_party = 19,       // key: empty -> ThirdParty
   transfer = 20,          // u64 number -> Transfer
+  done_once = 21,         // key: empty -> DoneOnce
 };
 
 using RecordKey = Bytes;

@@ -4,6 +4,7 @@
 
 #include "client/engine/apply_content.h"
 #include "client/engine/contacts.h"
+#include "client/engine/done_once.h"
 #include "client/engine/file_names.h"
 #include "client/engine/first_words.h"
 #include "client/engine/history.h"
@@ -217,6 +218,8 @@ Result<Posted> post(Step& step, records::Contact& contact, const content::Origin
 
 Status send_message(Step& step, const SharedCommand& command, const api::Send& request) {
   if (!request.to) return fail(ErrorCode::invalid_argument, "nobody is named");
+  PARLEY_TRY(is_done, answer_done(step, command->id, request.once_id));
+  if (is_done) return {};
   PARLEY_TRY(resolved, resolve(step, command, *request.to));
   if (!resolved) return {};
   PARLEY_TRY(contact, load_contact(step, *resolved));
@@ -227,6 +230,7 @@ Status send_message(Step& step, const SharedCommand& command, const api::Send& r
   PARLEY_TRY(message, make(step, origin, *resolved, request));
   if (request.expires_s > 0) message.expires = content::Expiry{true, request.expires_s};
   PARLEY_TRY(posted, post(step, contact, origin, message, content::interpret(message).text));
+  PARLEY_CHECK(remember_done(step, request.once_id, posted.id.to_bytes()));
   answer_when_sent(step, command->id, request.wait, posted);
   return {};
 }

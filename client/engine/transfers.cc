@@ -111,6 +111,7 @@ Result<api::Transfer> show_transfer(Step& step, const records::Transfer& record,
   transfer.message_id = record.message_id;
   for (const auto& file : record.files) {
     transfer.filenames.push_back(safe_filename(file.filename));
+    if (record.outgoing) transfer.sources.push_back(file.path);
     transfer.size += file.size;
     if (file.uploaded || state == api::TransferState::completed) transfer.done_bytes += file.size;
   }

@@ -194,6 +194,26 @@ TEST_F(Files, TooManyAtATimeAreRefused) {
   EXPECT_EQ(world.run(alice, files({"/home/cat.png"})).error, ErrorCode::limit_reached);
 }
 
+TEST_F(Files, FilesThatAreAskedForAgainAfterARestartGoOnce) {
+  auto send = files({"/home/cat.png"}, false);
+  send.once_id = Bytes(16, 7);
+  ASSERT_TRUE(world.run(alice, send).done);
+  alice.crash();
+  alice.start(world.now());
+  world.settle();
+  EXPECT_TRUE(world.run(alice, send).done);
+  EXPECT_EQ(alice.disk.count(kTransferKind), 0u);
+  EXPECT_EQ(history(world, bob, "alice").size(), 3u) << "two greetings and the picture";
+}
+
+TEST_F(Files, ATransferSaysWhereItsFilesAre) {
+  ASSERT_TRUE(world.run(alice, files({"/home/cat.png", "/home/dog.mp4"})).done);
+  const auto sent = last_transfer(alice);
+  EXPECT_EQ(sent->sources, (std::vector<std::string>{"/home/cat.png", "/home/dog.mp4"}));
+  ASSERT_TRUE(world.run(bob, save_of(newest(bob, "alice"))).done);
+  EXPECT_TRUE(last_transfer(bob)->sources.empty());
+}
+
 // --- before acceptance
 
 class FirstWords : public ::testing::Test {

@@ -31,6 +31,65 @@ TEST_F(Talk, BothSeeWhatBothSaid) {
   EXPECT_EQ(texts(world, bob, "alice"), expected);
 }
 
+// A command of somebody who does not know whether it was carried out.
+api::Send once(api::Send send, std::uint8_t number) {
+  send.once_id = Bytes(16, number);
+  return send;
+}
+
+TEST_F(Talk, WhatIsGivenAgainAfterARestartIsCarriedOutOnce) {
+  const auto first = world.run(alice, once(text_to("bob", "ok"), 1));
+  alice.crash();
+  alice.start(world.now());
+  world.settle();
+  const auto again = world.run(alice, once(text_to("bob", "ok"), 1));
+  EXPECT_TRUE(again.done);
+  EXPECT_EQ(again.message_id, first.message_id);
+  EXPECT_EQ(texts(world, bob, "alice"), Texts{"ok"});
+  // The same text on purpose, or from somebody who will not ask again, is another message.
+  EXPECT_TRUE(world.run(alice, once(text_to("bob", "ok"), 2)).done);
+  EXPECT_TRUE(say(world, alice, "bob", "ok").done);
+  EXPECT_TRUE(say(world, alice, "bob", "ok").done);
+  EXPECT_EQ(texts(world, bob, "alice"), (Texts{"ok", "ok", "ok", "ok"}));
+}
+
+TEST_F(Talk, AChangeThatIsGivenAgainIsDoneAndNotRefused) {
+  const auto sent = say(world, alice, "bob", "helo");
+  const auto change = [&](auto what, std::uint8_t number) {
+    api::Send send;
+    send.to = peer("bob");
+    send.what = std::move(what);
+    return once(std::move(send), number);
+  };
+  const std::vector<api::Send> changes{change(api::Edit{sent.message_id, "hello"}, 1),
+                                       change(api::Reaction{sent.message_id, "👍"}, 2),
+                                       change(api::Reaction{sent.message_id, ""}, 3),
+                                       change(api::Deletion{sent.message_id}, 4)};
+  for (const auto& one : changes) {
+    EXPECT_TRUE(world.run(alice, one).done);
+    EXPECT_TRUE(world.run(alice, one).done);
+  }
+  EXPECT_TRUE(history(world, bob, "alice").at(0).deleted);
+}
+
+TEST_F(Talk, WhatWasRefusedIsTriedAgain) {
+  api::Send reply = once(text_to("bob", "yes"), 1);
+  std::get<api::Text>(reply.what).in_reply_to = Bytes(32, 9);
+  EXPECT_EQ(world.run(alice, reply).error, ErrorCode::unknown_reference);
+  std::get<api::Text>(reply.what).in_reply_to.clear();
+  EXPECT_TRUE(world.run(alice, reply).done);
+}
+
+TEST_F(Talk, OnlyTheNewestCommandsAreRemembered) {
+  for (std::uint8_t i = 0; i <= 64; ++i) {
+    EXPECT_TRUE(world.run(alice, once(text_to("bob", "n"), i)).done);
+  }
+  EXPECT_TRUE(world.run(alice, once(text_to("bob", "n"), 1)).done);
+  EXPECT_EQ(texts(world, alice, "bob").size(), 65u);
+  EXPECT_TRUE(world.run(alice, once(text_to("bob", "n"), 0)).done);
+  EXPECT_EQ(texts(world, alice, "bob").size(), 66u);
+}
+
 TEST_F(Talk, AMessageShowsWhoWroteIt) {
   say(world, alice, "bob", "hello");
   const auto added = shown<api::MessageAdded>(bob);

@@ -53,21 +53,27 @@ test('nobody has that name', async () => {
 test('a first message is a request, which is accepted and answered', async () => {
   await openNewChat(alice.page, 'bob');
   await write(alice.page, 'Hello Bob');
+  const pending = alice.page.getByRole('status').filter({ hasText: 'bob has not accepted your request yet. You can send up to 3 messages before.' });
+  await pending.waitFor();
   await bob.page.getByRole('link', { name: /Message requests/ }).click();
   await bob.page.getByText('Hello Bob').waitFor();
   await bob.page.getByRole('button', { name: 'Accept' }).click();
   await bubble(bob.page, 'Hello Bob').waitFor();
   await write(bob.page, 'Hello Alice');
   await bubble(alice.page, 'Hello Alice').waitFor();
+  await pending.waitFor({ state: 'detached' });
+  assert.equal(await bob.page.getByText('has not accepted').count(), 0);
 });
 
 test('ticks say what became of a message', async () => {
   await tick(alice.page, 'Hello Bob').and(alice.page.getByRole('img', { name: 'Read' })).waitFor();
 });
 
-test('typing is shown', async () => {
+test('typing is shown, beside what protects the chat', async () => {
   await bob.page.getByRole('textbox', { name: 'Message' }).pressSequentially('Wait');
-  await alice.page.getByText('typing …').first().waitFor();
+  const main = alice.page.getByRole('main');
+  await main.getByText('typing …').waitFor();
+  assert.ok(await main.getByRole('link', { name: /end-to-end encrypted.*Safety page/i }).isVisible());
   await bob.page.getByRole('textbox', { name: 'Message' }).fill('');
 });
 

@@ -110,3 +110,57 @@ test('the terminal and the browser exchange files', async () => {
   assert.equal(sent.status, 0, sent.output);
   assert.equal(sha256(await saved(alice.page, 'from-terminal.bin')), sha256(content));
 });
+
+// What this browser keeps to be sent.
+const waiting = (page) => page.evaluate(() => new Promise((resolve, reject) => {
+  const open = indexedDB.open('parley-files');
+  open.onerror = reject;
+  open.onsuccess = () => {
+    const all = open.result.transaction('files').objectStore('files').getAllKeys(IDBKeyRange.bound('/vault/out/', '/vault/out0'));
+    all.onsuccess = () => (open.result.close(), resolve(all.result));
+  };
+}));
+async function nothingWaits(page) {
+  for (let tries = 0; tries < 50 && (await waiting(page)).length > 0; tries++) await page.waitForTimeout(100);
+  assert.deepEqual(await waiting(page), []);
+}
+
+test('files that were refused, or whose tab was closed, are not kept', async () => {
+  const { page } = alice;
+  const file = { name: 'too-early.bin', mimeType: 'application/octet-stream', buffer: randomBytes(2_000_000) };
+  await hub.parley('dora', 'signup', 'dora', '--country', 'DE');
+  await openNewChat(page, 'dora');
+  await attach(page, file);
+  await page.getByRole('alert').getByText('A request must be a short text').waitFor();
+  await nothingWaits(page);
+
+  await page.goto(`${hub.url}#/`);
+  await page.getByRole('link', { name: /bob/ }).click();
+  await page.evaluate(() => {
+    const { postMessage } = Worker.prototype;
+    Worker.prototype.postMessage = function (message, ...more) {
+      if (message.body?.case !== 'sendFiles') postMessage.call(this, message, ...more);
+    };
+  });
+  await attach(page, file);
+  while ((await waiting(page)).length === 0) await page.waitForTimeout(50);
+  await page.waitForTimeout(500);
+  await page.reload();
+  await bubble(page, 'go on').first().waitFor();
+  await nothingWaits(page);
+});
+
+test('what waits for the hub is kept at the next start', async () => {
+  const { page } = alice;
+  const content = randomBytes(1_500_000);
+  await hub.kill('SIGKILL');
+  await attach(page, { name: 'kept.bin', mimeType: 'application/octet-stream', buffer: content });
+  await page.getByRole('button', { name: 'Cancel kept.bin' }).waitFor();
+  await page.reload();
+  await page.getByRole('button', { name: 'Cancel kept.bin' }).waitFor();
+  await page.waitForTimeout(500);
+  assert.equal((await waiting(page)).length, 1);
+  await hub.run();
+  assert.equal(sha256(await saved(bob.page, 'kept.bin')), sha256(content));
+  await nothingWaits(page);
+});

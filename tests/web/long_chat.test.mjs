@@ -61,6 +61,20 @@ test('what is far away is not drawn', async () => {
   assert.ok(drawn < MESSAGES, `${drawn} are drawn`);
 });
 
+test('what comes into sight is not said aloud, what is new is', async () => {
+  assert.equal(await log(bob.page).getAttribute('aria-live'), 'off');
+  const said = bob.page.getByRole('status').filter({ hasText: /^alice, / });
+  assert.equal(await said.count(), 0);
+  await write(alice.page, 'said aloud');
+  await said.filter({ hasText: 'said aloud' }).waitFor();
+  await bob.page.getByRole('button', { name: '1 new message' }).click();
+  await bubble(bob.page, 'said aloud').waitFor();
+  for (let i = 0; i < 60 && !(await bubble(bob.page, /^number 0\b/).isVisible().catch(() => false)); i++) {
+    await log(bob.page).evaluate((element) => element.scrollBy(0, -element.clientHeight * 2));
+    await bob.page.waitForTimeout(50);
+  }
+});
+
 test('a new message does not move what one reads, and is told', async () => {
   const place = await bubble(bob.page, 'number 0').first().boundingBox();
   await write(alice.page, 'the newest');

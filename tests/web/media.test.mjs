@@ -155,6 +155,142 @@ test('a recording is thrown away', async () => {
   assert.equal(await notes(), before);
 });
 
+// The browser asks a person for the microphone or camera, and each that it gives is counted.
+const watchDevices = (page) => page.evaluate(() => {
+  const { mediaDevices } = navigator;
+  const ask = mediaDevices.getUserMedia.bind(mediaDevices);
+  window.given = [];
+  window.asked = [];
+  window.allow = () => window.asked.splice(0).forEach((one) => one());
+  mediaDevices.getUserMedia = async (what) => {
+    await new Promise((resolve) => window.asked.push(resolve));
+    const stream = await ask(what);
+    window.given.push(stream);
+    return stream;
+  };
+});
+const devicesOn = (page) => page.evaluate(() => window.given.filter((one) => one.getTracks().some(({ readyState }) => readyState === 'live')).length);
+
+test('the microphone is on only while something is recorded', async () => {
+  const { page } = alice;
+  const chat = page.url();
+  await watchDevices(page);
+  await page.getByRole('button', { name: 'Record a voice note' }).click();
+  await page.waitForFunction(() => window.asked.length > 0);
+  await page.evaluate(() => (location.hash = '#/'));
+  await page.getByRole('textbox', { name: 'Message' }).waitFor({ state: 'detached' });
+  await page.evaluate(() => window.allow());
+  await page.waitForFunction(() => window.given.length === 1);
+  await page.waitForTimeout(300);
+  assert.equal(await devicesOn(page), 0, 'the person had left the chat');
+  await page.goto(chat);
+  // Twice, before the browser has asked.
+  await page.getByRole('button', { name: 'Record a voice note' }).evaluate((button) => {
+    button.click();
+    button.click();
+  });
+  await page.waitForFunction(() => window.asked.length > 0);
+  await page.evaluate(() => window.allow());
+  await page.getByRole('timer').first().waitFor();
+  await page.waitForTimeout(300);
+  assert.equal(await devicesOn(page), 1);
+  await page.keyboard.press('Escape');
+  assert.equal(await devicesOn(page), 0);
+  await page.reload();
+  await bubble(page, 'go on').first().waitFor();
+});
+
+test('the camera stays off where a code cannot be read', async () => {
+  const { page, context } = await person(browser, hub, { serviceWorkers: 'block', permissions: ['camera'] });
+  await signUp(page, 'dave');
+  await page.evaluate(() => (location.hash = '#/link-device'));
+  await page.getByRole('button', { name: 'Scan the code' }).waitFor();
+  await watchDevices(page);
+  await context.route('**/assets/*.js', (route) => route.abort());
+  await page.getByRole('button', { name: 'Scan the code' }).click();
+  await page.evaluate(() => window.allow());
+  await page.getByText('There is no camera to use here').waitFor();
+  await page.waitForTimeout(300);
+  assert.equal(await devicesOn(page), 0);
+  await context.close();
+});
+
+test('a voice note that cannot be sent is kept, and sent later', async () => {
+  const { page } = alice;
+  await page.evaluate(() => {
+    window.full = true;
+    const { postMessage } = Worker.prototype;
+    Worker.prototype.postMessage = function (message, ...more) {
+      if (!window.full || message.kind !== 'keep') return postMessage.call(this, message, ...more);
+      setTimeout(() => this.onmessage({ data: { kind: 'file', id: message.id, content: undefined, failed: true } }));
+    };
+  });
+  await page.getByRole('button', { name: 'Record a voice note' }).click();
+  await page.getByRole('timer').filter({ hasText: '0:01' }).waitFor();
+  await page.getByRole('button', { name: 'Send voice note' }).click();
+  await page.getByRole('alert').getByText('cannot store').waitFor();
+  await page.getByRole('list', { name: 'Files to send' }).getByText('Voice note').waitFor();
+  await page.evaluate(() => (window.full = false));
+  const notes = bob.page.getByRole('button', { name: /Get Voice note/ });
+  const before = await notes.count();
+  await send(page);
+  await notes.nth(before).waitFor();
+});
+
+test('a long recording that is small is not taken apart', async () => {
+  const { page } = alice;
+  await bob.page.evaluate(() => {
+    window.decoded = 0;
+    const { decodeAudioData } = BaseAudioContext.prototype;
+    BaseAudioContext.prototype.decodeAudioData = function (...bytes) {
+      window.decoded++;
+      return decodeAudioData.apply(this, bytes);
+    };
+  });
+  for (const [name, seconds] of [['long.wav', 400], ['short.wav', 3]]) {
+    await choose(page, { name, mimeType: 'audio/wav', buffer: wave(seconds) });
+    await send(page);
+    await bob.page.getByRole('button', { name: `Get ${name}` }).click();
+    await bubble(bob.page, '').filter({ hasText: seconds === 400 ? '6:40' : '0:03' }).waitFor();
+  }
+  await bob.page.waitForFunction(() => window.decoded > 0);
+  await bob.page.waitForTimeout(300);
+  assert.equal(await bob.page.evaluate(() => window.decoded), 1, 'only the short one');
+});
+
+test('what goes with its place is told, also beside a photo that goes without', async () => {
+  const { page } = alice;
+  const told = page.getByText('Other pictures and videos go as they are');
+  await choose(page, { name: 'lake.jpg', mimeType: 'image/jpeg', buffer: await photo(page, 40, 30) });
+  assert.equal(await told.count(), 0);
+  for (const [name, mimeType] of [['lake.heic', ''], ['lake.avif', 'image/avif'], ['lake.mp4', 'video/mp4']]) {
+    await choose(page, { name, mimeType, buffer: Buffer.from('x') });
+    await told.waitFor();
+    await page.getByText('place, time and camera are removed').waitFor();
+    await page.getByRole('button', { name: `Leave out ${name}` }).click();
+    await told.waitFor({ state: 'detached' });
+  }
+  await page.getByRole('textbox', { name: 'Caption' }).press('Escape');
+});
+
+test('text can be dropped where one writes, and nothing dropped takes the place of the page', async () => {
+  const refused = (what) => alice.page.evaluate((text) => {
+    const data = new DataTransfer();
+    if (text) data.setData('text/plain', 'dragged');
+    else data.items.add(new File(['c'], 'c.txt'));
+    const target = text === 'field' ? document.querySelector('textarea') : document.body;
+    return ['dragover', 'drop'].map((kind) => {
+      const event = new DragEvent(kind, { dataTransfer: data, bubbles: true, cancelable: true });
+      target.dispatchEvent(event);
+      return event.defaultPrevented;
+    });
+  }, what);
+  assert.deepEqual(await refused('field'), [false, false]);
+  assert.deepEqual(await refused('elsewhere'), [true, true]);
+  assert.deepEqual(await refused(''), [true, true]);
+  await alice.page.getByRole('button', { name: 'Leave out c.txt' }).click();
+});
+
 test('a video plays where it stands', async () => {
   const clip = Buffer.from(await alice.page.evaluate(async () => {
     const canvas = document.createElement('canvas');

@@ -134,6 +134,43 @@ test('reported from the card: shown first, nothing else sent, proven to the oper
   await alice.page.getByText('No requests').waitFor();
 });
 
+test('of many, only so many as are seen are asked for, and each once', async () => {
+  const page = alice.page;
+  await page.goto(`${hub.url}#/`);
+  await page.evaluate(() => {
+    window.asked = [];
+    const { postMessage } = Worker.prototype;
+    Worker.prototype.postMessage = function (message, ...more) {
+      if (message.body?.case === 'listMessages') window.asked.push(message.body.value.chat.accountId.join());
+      postMessage.call(this, message, ...more);
+    };
+  });
+  await page.evaluate(() => (location.hash = '#/requests'));
+  const names = Array.from({ length: 24 }, (_, i) => `stranger${String(i).padStart(2, '0')}`);
+  for (let i = 0; i < names.length; i += 4) {
+    await Promise.all(names.slice(i, i + 4).map(async (name) => {
+      await must(hub.parley(name, 'signup', name, '--country', 'DE'));
+      await must(hub.parley(name, 'send', 'alice', `hello from ${name}`));
+    }));
+  }
+  await page.getByText('hello from stranger2').first().waitFor();
+  await page.waitForTimeout(500);
+  const cards = () => page.getByRole('article').count();
+  assert.ok((await cards()) < names.length, `${await cards()} are drawn`);
+  const before = await page.evaluate(() => window.asked.length);
+  await must(hub.parley('stranger23', 'send', 'alice', 'again, from 23'));
+  await page.getByText('again, from 23').waitFor();
+  await page.waitForTimeout(500);
+  // Its own, and whoever was pushed below or above.
+  const asked = (await page.evaluate(() => window.asked.length)) - before;
+  assert.ok(asked <= 3, `${asked} were asked for again`);
+  for (let i = 0; i < 40 && (await cards()) < names.length; i++) {
+    await page.getByRole('article').last().scrollIntoViewIfNeeded();
+    await page.waitForTimeout(100);
+  }
+  assert.equal(await cards(), names.length);
+});
+
 test('nothing was refused by the content policy and no script failed', () => {
   assert.deepEqual(alice.problems.filter((text) => !/WebSocket connection/.test(text)), []);
 });

@@ -116,3 +116,43 @@ test('without a connection the app starts and shows what is here', async () => {
   await hub.run();
   await alice.page.getByText('No connection').waitFor({ state: 'detached' });
 });
+
+test('from the first visit on, every screen is there without a connection', async () => {
+  const { page, context } = await person(browser, hub);
+  await signUp(page, 'nora');
+  await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
+  await hub.kill('SIGKILL');
+  await page.evaluate(() => (location.hash = '#/appearance'));
+  await page.getByRole('heading', { name: 'Appearance' }).waitFor();
+  await hub.run();
+  await context.close();
+});
+
+test('a screen whose code does not come says so, and can be loaded again', async () => {
+  const { page, context } = await person(browser, hub, { serviceWorkers: 'block' });
+  await signUp(page, 'olga');
+  await context.route('**/assets/*.js', (route) => route.abort());
+  await page.evaluate(() => (location.hash = '#/appearance'));
+  const told = page.getByRole('main').getByRole('alert');
+  await told.getByText('The hub does not answer').waitFor();
+  await context.unroute('**/assets/*.js');
+  await told.getByRole('button', { name: 'Load again' }).click();
+  await page.getByRole('heading', { name: 'Appearance' }).waitFor();
+  await context.close();
+});
+
+test('it starts where the browser keeps nothing in plain, and at addresses that lead nowhere', async () => {
+  const { page, context, problems } = await person(browser, hub);
+  await context.addInitScript(() => {
+    Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('not here', 'SecurityError'); } });
+  });
+  await page.reload();
+  await signUp(page, 'pia');
+  for (const nowhere of ['#/constructor', '#/chat/%', '#/%', '#/toString/x']) {
+    await page.goto(`${hub.url}${nowhere}`);
+    await page.reload();
+    await page.getByRole('heading', { name: 'Chats', exact: true }).waitFor();
+  }
+  assert.deepEqual(problems.filter((text) => !/SecurityError|WebSocket/.test(text)), []);
+  await context.close();
+});

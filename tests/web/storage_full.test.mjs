@@ -47,3 +47,30 @@ test('what comes while the storage is full waits at the hub, and comes when ther
   await bubble(alice.page, 'while it is full').waitFor();
   await alice.context.close();
 });
+
+test('where the first attempt to go on fails too, there is another', async () => {
+  // The engine cannot be started the second time: there is no memory for it.
+  const short = await Hub.start({ beforeWorker: `
+    const { instantiate } = WebAssembly;
+    let engines = 0;
+    WebAssembly.instantiate = (module, imports) =>
+      imports?.wasi_snapshot_preview1 && ++engines === 2 ? Promise.reject(new RangeError('no memory')) : instantiate(module, imports);
+  ` });
+  const alice = await person(browser, short);
+  await signUp(alice.page, 'alice');
+  await short.parley('bob', 'signup', 'bob', '--country', 'DE');
+  await openNewChat(alice.page, 'bob');
+  await write(alice.page, 'before');
+  await bubble(alice.page, 'before').getByRole('img', { name: /Sent|Delivered/ }).waitFor();
+  const tools = await alice.context.newCDPSession(alice.page);
+  const origin = new URL(short.url).origin;
+  await tools.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 1 });
+  await short.parley('bob', 'send', 'alice', 'x'.repeat(30_000));
+  for (let i = 0; i < 8; i++) await short.parley('bob', 'send', 'alice', `large ${i} ${'x'.repeat(30_000)}`);
+  await alice.page.getByText(FULL).waitFor();
+  await tools.send('Storage.overrideQuotaForOrigin', { origin });
+  await bubble(alice.page, 'large 7').waitFor({ timeout: 60_000 });
+  assert.deepEqual(alice.problems.filter((text) => /RangeError/.test(text)), []);
+  await alice.context.close();
+  await short.stop();
+});

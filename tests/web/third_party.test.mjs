@@ -1,7 +1,7 @@
 // Third-party chats as somebody meets them: the offer, the services, the chats, and turning it off.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { bubble, launch, person, signUp, write } from './browser.mjs';
+import { bubble, launch, logOut, person, signUp, write } from './browser.mjs';
 import { Nordlys } from './nordlys.mjs';
 
 const HOSTILE = '<img src=x onerror="window.hacked=1">Evil';
@@ -61,7 +61,12 @@ async function begin(page, id) {
 test('from the banner to the first answer', async () => {
   const { page, context, problems } = await person(browser, service.hub);
   await signUp(page, 'anna');
-  await link(page, /Third-party chats/).click();
+  await link(page, /Third-party chats/).waitFor();
+  const settings = link(page, 'Settings');
+  assert.equal(await page.locator(`#${await settings.getAttribute('aria-describedby')}`).innerText(), 'new', 'the dot is said too');
+  await settings.click();
+  const account = page.getByRole('heading', { name: 'Account', exact: true }).locator('+ ul');
+  await account.getByRole('link', { name: /Third-party chats/ }).click();
   await page.getByRole('heading', { name: 'Before you turn them on' }).waitFor();
   const warnings = page.getByRole('listitem').filter({ has: page.locator('summary') });
   assert.ok((await warnings.count()) >= 4, 'each thing to know is a line');
@@ -111,6 +116,35 @@ test('combined, marked; turned off, the chat stays and is closed', async () => {
   const closed = page.getByText('You cannot write in this chat. Third-party chats with this service are off.');
   assert.equal(await link(closed, 'Third-party chats').getAttribute('href'), '#/third-party', 'where to turn it on');
   assert.equal(await page.getByRole('textbox').count(), 0, 'nothing can be written');
+  await context.close();
+});
+
+test('what one person chose is not the next one’s in the same browser', async () => {
+  const { page, context } = await person(browser, service.hub);
+  await signUp(page, 'first');
+  await turnOn(page);
+  await begin(page, 'echo');
+  await page.getByRole('textbox', { name: 'Send to Nordlys' }).waitFor();
+  await page.evaluate(() => localStorage.setItem('parley.push', 'of the first'));
+  await logOut(page);
+  const left = await page.evaluate(() => Object.keys(localStorage));
+  assert.deepEqual(left.filter((name) => /push|offer|known/.test(name)), [], 'what said something of the account is gone');
+  // What the next one's page asks for is not answered for a while.
+  await page.evaluate(() => {
+    const { postMessage } = Worker.prototype;
+    Worker.prototype.postMessage = function (message, ...more) {
+      if (!/^(getThirdParty|listChats)$/.test(message.body?.case)) postMessage.call(this, message, ...more);
+    };
+  });
+  await signUp(page, 'second');
+  assert.equal(await page.getByRole('navigation', { name: 'Chats' }).getByRole('link').count(), 0, 'no chats of the first');
+  assert.equal(await link(page, 'Third-party chats').count(), 0);
+  await page.goto(`${service.hub.url}#/privacy`);
+  await page.getByRole('switch', { name: 'Read receipts' }).waitFor();
+  assert.equal(await page.getByRole('switch', { name: /People there/ }).count(), 0, 'nothing of the first is left to be changed');
+  await page.reload();
+  await page.goto(`${service.hub.url}#/third-party`);
+  await button(page, 'Continue').waitFor();
   await context.close();
 });
 

@@ -16,7 +16,10 @@ self.addEventListener('install', (event) => {
 
 self.addEventListener('activate', (event) => {
   event.waitUntil(
-    caches.keys().then((names) => Promise.all(names.filter((name) => name !== BUILD).map((name) => caches.delete(name)))),
+    caches.keys()
+      .then((names) => Promise.all(names.filter((name) => name !== BUILD).map((name) => caches.delete(name))))
+      // Also the tab of the first visit, which may lose its connection before it has fetched every screen.
+      .then(() => self.clients.claim()),
   );
 });
 

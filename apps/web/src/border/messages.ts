@@ -37,6 +37,8 @@ export type ToWorker =
   | { kind: 'hurry' }
   // This tab's worker encrypts the file and keeps it under this path, for SendFiles.
   | { kind: 'keep'; id: number; path: string; content: Blob }
+  // Files that wait to be sent: these go; `others`: all but these.
+  | { kind: 'discard'; id: number; paths: string[]; others: boolean }
   // Answered with what is kept there, decrypted.
   | { kind: 'open'; id: number; path: string; type: string }
   // What the page keeps on this device beside the engine's records (worker/notes.ts): all of it,
@@ -49,7 +51,7 @@ export type ToWorker =
 export type FromWorker =
   | { kind: 'events'; events: ShownEvent[] }
   | { kind: 'link'; report: LinkReport }
-  // The answer to `keep` and `open`. No content: nothing (whole) is kept there, or it failed.
+  // The answer to `keep`, `discard` and `open`. No content: nothing (whole) is kept there, or it failed.
   | { kind: 'file'; id: number; content: Blob | undefined; failed: boolean }
   // All notes, as asked for; or one that some page has changed, once it is stored.
   | { kind: 'notes'; all: boolean; notes: [name: string, text: string][] }

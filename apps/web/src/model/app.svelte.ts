@@ -5,6 +5,7 @@ import { ErrorCode } from '$proto/errors_pb';
 import workerUrl from '$/worker/main?worker&url';
 import { ownScript } from '$/trusted';
 import { Client } from './client';
+import { keep, kept } from './kept';
 import { type Problem, problemOf } from './problem';
 import { hex } from './shapes';
 
@@ -38,7 +39,7 @@ interface App {
 
 export const app = $state<App>({
   phase: 'starting',
-  known: remembered(),
+  known: kept(KNOWN) === '1',
   role: 'waiting',
   account: undefined,
   link: { state: LinkState.OFFLINE, problem: 0, failures: 0, retryAtMs: 0 },
@@ -52,6 +53,12 @@ export const client = new Client(new Worker(ownScript(workerUrl), { type: 'modul
 const refreshers = new Set<() => void>();
 export function onRefresh(refresh: () => void): void {
   refreshers.add(refresh);
+}
+
+// Called when there is no account any more, or another one: nothing of the last one stays shown.
+const forgetters = new Set<() => void>();
+export function onAccountGone(forget: () => void): void {
+  forgetters.add(forget);
 }
 
 export function start(): void {
@@ -68,6 +75,9 @@ export function start(): void {
   client.on('status', (status) => {
     if (app.phase !== 'signedIn') refreshed = false;
     app.problem = status.problem;
+    if (!status.hasAccount || (app.account && app.account.id !== hex(status.accountId))) {
+      for (const forget of forgetters) forget();
+    }
     app.account = status.hasAccount
       ? {
           id: hex(status.accountId),
@@ -124,21 +134,7 @@ export function deviceName(): string {
   return `${browser === 'Edg' ? 'Edge' : browser}${system ? ` on ${system}` : ''}`;
 }
 
-function remembered(): boolean {
-  try {
-    return localStorage.getItem(KNOWN) === '1';
-  } catch {
-    return false;
-  }
-}
-
 function remember(known: boolean): void {
   app.known = known;
-  try {
-    if (known) localStorage.setItem(KNOWN, '1');
-    else localStorage.removeItem(KNOWN);
-  } catch {
-    // Only what is drawn first depends on it.
-  }
+  keep(KNOWN, known ? '1' : '');
 }
-

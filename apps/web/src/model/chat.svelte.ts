@@ -19,6 +19,8 @@ export class OpenChat {
 
   private before = new Uint8Array();
   private places = new Map<string, number>();
+  // Not in `messages` yet.
+  private readonly changes: ((messages: MessageShown[]) => void)[] = [];
   private typingSince = 0;
   private readonly stops: (() => void)[];
 
@@ -48,6 +50,7 @@ export class OpenChat {
       const page = await client.query({ case: 'listMessages', value: { chat, limit: PAGE, before: this.before } }, 'page');
       this.before = page.next as Uint8Array<ArrayBuffer>;
       this.complete = page.next.length === 0;
+      this.apply();
       const older = page.messages.map(messageShown).reverse();
       const known = new Set(older.map(({ id }) => id));
       this.set([...older, ...this.messages.filter(({ id }) => !known.has(id))]);
@@ -76,6 +79,7 @@ export class OpenChat {
   async refresh(): Promise<void> {
     this.before = new Uint8Array();
     this.complete = false;
+    this.apply();
     this.set([]);
     await this.loadOlder();
   }
@@ -127,32 +131,54 @@ export class OpenChat {
   }
 
   private take(message: MessageShown): void {
-    if (message.chat !== this.id) return;
-    const place = this.places.get(message.id);
-    const messages = this.messages.slice();
-    if (place !== undefined && !message.removed && messages[place]?.timeMs === message.timeMs) {
-      messages[place] = message;
-      this.messages = messages;
-      return;
-    }
-    if (place !== undefined) messages.splice(place, 1);
-    if (message.removed) return this.set(messages);
-    let at = messages.length;
-    while (at > 0 && messages[at - 1]!.timeMs > message.timeMs) at--;
-    // Older than what is loaded: it comes with its page.
-    if (at === 0 && !this.complete && messages.length > 0 && place === undefined) return;
-    messages.splice(at, 0, message);
-    this.set(messages);
+    if (message.chat === this.id) this.change((messages) => this.place(messages, message));
   }
 
   private mark(ids: string[], state: MessageState): void {
+    this.change((messages) => {
+      for (const id of ids) {
+        const place = this.places.get(id);
+        const message = place === undefined ? undefined : messages[place];
+        if (message && message.state < state) messages[place!] = { ...message, state };
+      }
+    });
+  }
+
+  // What comes at once (hundreds, after a break) is one change of the list.
+  private change(one: (messages: MessageShown[]) => void): void {
+    this.changes.push(one);
+    if (this.changes.length === 1) queueMicrotask(() => this.apply());
+  }
+
+  private apply(): void {
+    if (this.changes.length === 0) return;
     const messages = this.messages.slice();
-    for (const id of ids) {
-      const place = this.places.get(id);
-      const message = place === undefined ? undefined : messages[place];
-      if (message && message.state < state) messages[place!] = { ...message, state };
-    }
+    for (const one of this.changes.splice(0)) one(messages);
     this.messages = messages;
+  }
+
+  private place(messages: MessageShown[], message: MessageShown): void {
+    const known = this.places.get(message.id);
+    if (known !== undefined && !message.removed && messages[known]?.timeMs === message.timeMs) {
+      messages[known] = message;
+      return;
+    }
+    if (known !== undefined) {
+      messages.splice(known, 1);
+      this.places.delete(message.id);
+      this.number(messages, known);
+    }
+    if (message.removed) return;
+    let at = messages.length;
+    while (at > 0 && messages[at - 1]!.timeMs > message.timeMs) at--;
+    // Older than what is loaded: it comes with its page.
+    if (at === 0 && !this.complete && messages.length > 0 && known === undefined) return;
+    messages.splice(at, 0, message);
+    this.number(messages, at);
+  }
+
+  private number(messages: MessageShown[], from: number): void {
+    for (let at = from; at < messages.length; at++) this.places.set(messages[at]!.id, at);
   }
 
   private set(messages: MessageShown[]): void {

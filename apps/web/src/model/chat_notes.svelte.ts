@@ -1,6 +1,6 @@
 // What a person decided about a chat on this device, and what they began to write in it. Other
 // devices and the hub learn nothing of it.
-import { app, client, onRefresh } from './app.svelte';
+import { app, client, onAccountGone, onRefresh } from './app.svelte';
 
 export interface ChatNote {
   // When it was pinned (milliseconds).
@@ -52,8 +52,7 @@ client.onNotes = (list, all) => {
   }
 };
 onRefresh(() => client.readNotes());
-client.on('status', ({ hasAccount }) => {
-  if (hasAccount) return;
+onAccountGone(() => {
   unsaved.clear();
   notes.of = {};
   notes.loaded = false;

@@ -1,6 +1,6 @@
 // The list of chats, kept up to date.
 import { Inbox, TransferState } from '$proto/client_pb';
-import { client, onRefresh } from './app.svelte';
+import { app, client, onAccountGone, onRefresh } from './app.svelte';
 import { noteOf } from './chat_notes.svelte';
 import { type ChatItem, chatItem, hex } from './shapes';
 import { debounced } from './debounce';
@@ -25,6 +25,7 @@ const typingTimers = new Map<string, ReturnType<typeof setTimeout>>();
 const PAUSE_MS = 120;
 export const refreshChats = debounced(async () => {
   const { chats: list, inbox } = await client.query({ case: 'listChats', value: {} }, 'chats');
+  if (!app.account) return;
   chats.list = list.map(chatItem);
   chats.inbox = inbox;
   chats.loaded = true;
@@ -37,6 +38,7 @@ export const unreadCount = (list = chats.list) =>
   list.reduce((sum, { id, unread }) => sum + (noteOf(id).muted || noteOf(id).archived ? 0 : unread), 0);
 
 onRefresh(refreshChats);
+onAccountGone(() => Object.assign(chats, { loaded: false, list: [], inbox: Inbox.SEPARATE, typing: {} }));
 for (const kind of ['messageChanged', 'notice', 'requestChanged', 'contact', 'thirdParty'] as const) {
   client.on(kind, refreshChats);
 }

@@ -93,10 +93,18 @@ export class Client {
 
   // Files that this browser keeps, encrypted; used by model/files.ts.
   keepFile(path: string, content: Blob): Promise<void> {
-    const id = ++this.last;
+    return this.changeFiles({ kind: 'keep', id: ++this.last, path, content });
+  }
+
+  // What waits to be sent: these go; `others`: all but these.
+  discardFiles(paths: string[], others = false): Promise<void> {
+    return this.changeFiles({ kind: 'discard', id: ++this.last, paths, others });
+  }
+
+  private changeFiles(message: ToWorker & { kind: 'keep' | 'discard' }): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.files.set(id, (_, failed) => (failed ? reject(new Problem(ErrorCode.STORE_UNWRITABLE)) : resolve()));
-      this.send({ kind: 'keep', id, path, content });
+      this.files.set(message.id, (_, failed) => (failed ? reject(new Problem(ErrorCode.STORE_UNWRITABLE)) : resolve()));
+      this.send(message);
     });
   }
 

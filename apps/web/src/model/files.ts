@@ -1,6 +1,7 @@
 // Sending files, and getting those of messages.
 import { client } from './app.svelte';
 import { type FileShown, bytesOf, peer } from './shapes';
+import { whileSending } from './transfers.svelte';
 
 // What a page may draw by itself. Everything else is only handed out to be saved: SVG, HTML and
 // the like could run in the name of the app.
@@ -16,18 +17,23 @@ const safeType = (type: string) => (isDrawable(type) ? bareType(type) : OPAQUE);
 const placeOf = (message: string, index: number) => `/vault/${message}/${index}`;
 
 // Resolves when the transfer is stored; model/transfers.svelte.ts shows how it goes on.
-export async function sendFiles(chat: string, files: File[], caption = '', inReplyTo = ''): Promise<void> {
-  const kept = [];
-  for (const file of files) {
-    const path = `/vault/out/${crypto.randomUUID()}`;
-    await client.keepFile(path, file);
-    kept.push({ path, contentType: file.type || OPAQUE, filename: file.name });
+export const sendFiles = (chat: string, files: File[], caption = '', inReplyTo = ''): Promise<void> => whileSending(async () => {
+  const kept: { path: string; contentType: string; filename: string }[] = [];
+  try {
+    for (const file of files) {
+      const path = `/vault/out/${crypto.randomUUID()}`;
+      kept.push({ path, contentType: file.type || OPAQUE, filename: file.name });
+      await client.keepFile(path, file);
+    }
+    await client.run({
+      case: 'sendFiles',
+      value: { to: peer(chat), files: kept, caption, inReplyTo: bytesOf(inReplyTo) },
+    });
+  } catch (error) {
+    await client.discardFiles(kept.map(({ path }) => path)).catch(() => undefined);
+    throw error;
   }
-  await client.run({
-    case: 'sendFiles',
-    value: { to: peer(chat), files: kept, caption, inReplyTo: bytesOf(inReplyTo) },
-  });
-}
+});
 
 // What is here already; nothing: it must be fetched.
 export function keptFile(message: string, file: FileShown): Promise<Blob | undefined> {

@@ -27,5 +27,5 @@ export function skeleton(name: string): string {
   return latin(flat(name), /./u).replace(/[^\p{L}\p{N}]/gu, '').replace(/rn/g, 'm').replace(/vv/g, 'w').replace(/i/g, 'l');
 }
 
-const flat = (text: string) => text.normalize('NFKD').replace(/[\p{M}\p{Cf}]/gu, '').toLowerCase();
+const flat = (text: string) => text.normalize('NFKD').replace(/[\p{M}\p{Cf}]/gu, '').toLowerCase().replace(/ł/g, 'l');
 const latin = (text: string, which: RegExp) => [...text].map((one) => (which.test(one) ? (TWINS[one] ?? one) : one)).join('');

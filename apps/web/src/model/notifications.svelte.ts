@@ -2,10 +2,11 @@
 // says is the person's choice; at first only that there is something.
 import { type Message, RequestState } from '$proto/client_pb';
 import { type Texts } from '$/texts/en';
-import { app, client, onRefresh } from './app.svelte';
+import { app, client, onAccountGone, onRefresh } from './app.svelte';
 import { noteOf } from './chat_notes.svelte';
 import { chatOf } from './chats.svelte';
-import { subscribe, unsubscribe } from './push';
+import { keep, kept } from './kept';
+import { forgetPush, subscribe, unsubscribe } from './push';
 import { hex, nameOf } from './shapes';
 
 export type Content = 'nothing' | 'name' | 'text';
@@ -45,6 +46,11 @@ export async function setClosed(wanted: boolean): Promise<void> {
   await (wanted ? subscribe(true) : unsubscribe());
   keep(CLOSED, wanted ? app.account!.id : '');
 }
+onAccountGone(() => {
+  if (!kept(CLOSED)) return;
+  keep(CLOSED, '');
+  void forgetPush().catch(() => undefined);
+});
 export function setContent(content: Content): void {
   notifications.content = content;
   keep(CONTENT, content === 'nothing' ? '' : content);
@@ -124,20 +130,3 @@ class Seen {
 }
 
 const here = () => document.visibilityState === 'visible';
-
-function kept(name: string): string {
-  try {
-    return localStorage.getItem(name) ?? '';
-  } catch {
-    return '';
-  }
-}
-
-function keep(name: string, value: string): void {
-  try {
-    if (value) localStorage.setItem(name, value);
-    else localStorage.removeItem(name);
-  } catch {
-    // It holds until the page is closed.
-  }
-}

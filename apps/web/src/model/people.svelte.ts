@@ -2,7 +2,7 @@
 import type { ReportReason } from '$proto/channel_pb';
 import type { Contact, Peer, ReportPreview } from '$proto/client_pb';
 import { RequestState } from '$proto/client_pb';
-import { client, onRefresh } from './app.svelte';
+import { app, client, onAccountGone, onRefresh } from './app.svelte';
 import { debounced } from './debounce';
 import { type RequestShown, hex, peer, requestShown } from './shapes';
 
@@ -11,11 +11,16 @@ export const requests = $state<{ loaded: boolean; list: RequestShown[] }>({ load
 const PAUSE_MS = 120;
 const refreshRequests = debounced(async () => {
   const { requests: list } = await client.query({ case: 'listRequests', value: {} }, 'requests');
+  if (!app.account) return;
   requests.list = list.map(requestShown);
   requests.loaded = true;
 }, PAUSE_MS);
 
 onRefresh(refreshRequests);
+onAccountGone(() => {
+  known.clear();
+  Object.assign(requests, { loaded: false, list: [] });
+});
 client.on('requestChanged', ({ request, state }) => {
   // What was decided goes at once; the list follows.
   if (request && state !== RequestState.OPEN) {
@@ -29,9 +34,21 @@ export const accept = (id: string) => client.run({ case: 'accept', value: { who:
 export const decline = (id: string, block = false) => client.run({ case: 'decline', value: { who: peer(id), block } });
 // What a stranger wrote, oldest first; before they are accepted it is little.
 const MOST_TEXTS = 5;
-export async function textsOf(id: string): Promise<string[]> {
+async function textsOf(id: string): Promise<string[]> {
   const { messages } = await client.query({ case: 'listMessages', value: { chat: peer(id), limit: MOST_TEXTS } }, 'page');
   return messages.filter(({ outgoing, text }) => !outgoing && text !== '').map(({ text }) => text).reverse();
+}
+
+// Asked for again only where something has come since.
+const known = new Map<string, { of: string; texts: Promise<string[]> }>();
+export function textsOfRequest({ id, timeMs, messages, unreadable }: RequestShown): Promise<string[]> {
+  const of = `${timeMs}/${messages}/${unreadable}`;
+  const found = known.get(id);
+  if (found?.of === of) return found.texts;
+  const texts = textsOf(id);
+  known.set(id, { of, texts });
+  texts.catch(() => known.delete(id));
+  return texts;
 }
 
 // `also`: other names of the same person; with `blocked` false they are somebody else's.

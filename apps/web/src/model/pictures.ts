@@ -9,6 +9,10 @@ const QUALITY = 0.86;
 // What is made anew when it is sent: everything beside the picture (place, time, camera) goes.
 export const isPhoto = (type: string) => /^image\/(jpeg|png|webp)$/.test(type);
 
+// Goes as it is, and may tell where and when it was taken. Browsers do not know each of these types.
+export const bearsTraces = ({ type, name }: File) =>
+  !isPhoto(type) && (/^(image\/(?!gif|bmp|svg)|video\/)/.test(type) || /\.(hei[cf]|avif|tiff?|dng|mov|mp4)$/i.test(name));
+
 // One at a time: each may take much memory while it is decoded.
 let last: Promise<unknown> = Promise.resolve();
 function inTurn<Result>(work: () => Promise<Result>): Promise<Result> {

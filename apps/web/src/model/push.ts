@@ -24,6 +24,11 @@ export async function subscribe(afresh: boolean): Promise<void> {
 
 export async function unsubscribe(): Promise<void> {
   await client.run({ case: 'setPush', value: { endpoint: '' } });
+  await forgetPush();
+}
+
+// In this browser.
+export async function forgetPush(): Promise<void> {
   const worker = await navigator.serviceWorker.getRegistration();
   await (await worker?.pushManager.getSubscription())?.unsubscribe();
 }

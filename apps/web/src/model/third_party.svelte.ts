@@ -2,13 +2,14 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { SetThirdPartySchema, ThirdParty } from '$proto/client_pb';
 import { Availability } from '$proto/channel_pb';
-import { client, onRefresh } from './app.svelte';
+import { client, onAccountGone, onRefresh } from './app.svelte';
+import { keep, kept } from './kept';
 
 // Nothing until the hub has told; the offer itself says whether it is made in this country.
 export const thirdParty = $state<{ state: ThirdParty | undefined }>({ state: undefined });
 
 const HIDDEN = 'third-party-offer-hidden';
-let hidden = $state(localStorage.getItem(HIDDEN) ?? '');
+let hidden = $state(kept(HIDDEN));
 
 // What the offer is about, so that a later service is offered again.
 const subject = (state: ThirdParty) => state.offer?.providers.map(({ providerId }) => providerId).sort().join(' ') ?? '';
@@ -21,11 +22,17 @@ export function offerIsNew(): boolean {
 }
 
 export function hideOffer(): void {
-  if (!thirdParty.state) return;
-  hidden = subject(thirdParty.state);
-  localStorage.setItem(HIDDEN, hidden);
+  if (thirdParty.state) setHidden(subject(thirdParty.state));
+}
+function setHidden(what: string): void {
+  hidden = what;
+  keep(HIDDEN, what);
 }
 
+onAccountGone(() => {
+  thirdParty.state = undefined;
+  setHidden('');
+});
 client.on('thirdParty', (state) => (thirdParty.state = state));
 onRefresh(() => {
   if (!thirdParty.state) void refreshThirdParty().catch(() => undefined);

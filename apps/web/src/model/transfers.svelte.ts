@@ -1,6 +1,6 @@
 // Files on their way, by the number of their transfer.
 import { type Transfer, TransferState } from '$proto/client_pb';
-import { client, onRefresh } from './app.svelte';
+import { app, client, onAccountGone, onRefresh } from './app.svelte';
 import { hex } from './shapes';
 
 export interface TransferShown {
@@ -25,7 +25,21 @@ client.on('transfer', (transfer) => {
   transfers.list = over ? others : [...others, shown];
 });
 client.on('transfers', ({ transfers: list }) => (transfers.list = list.map(transferShown)));
-onRefresh(() => void client.run({ case: 'listTransfers', value: {} }).catch(() => undefined));
+onAccountGone(() => (transfers.list = []));
+onRefresh(() => void tidied().catch(() => undefined));
+
+// Between keeping files and the engine's word for them, in any tab.
+const SENDING = 'parley-sending';
+export async function whileSending(work: () => Promise<void>): Promise<void> {
+  await navigator.locks.request(SENDING, { mode: 'shared' }, work);
+}
+
+// What was kept to be sent and belongs to no transfer (a tab was closed in between) goes, where
+// nobody is sending at the moment.
+const tidied = () => navigator.locks.request(SENDING, { ifAvailable: app.role === 'host', mode: app.role === 'host' ? 'exclusive' : 'shared' }, async (alone) => {
+  const { transfers: list } = await client.query({ case: 'listTransfers', value: {} }, 'transfers');
+  if (alone && app.role === 'host') await client.discardFiles(list.flatMap(({ sources }) => sources), true);
+});
 
 export const resume = (number: bigint, wait = false) => client.run({ case: 'resumeTransfer', value: { number, wait } });
 export const cancel = (number: bigint) => client.run({ case: 'cancelTransfer', value: { number } });

@@ -6,9 +6,11 @@ const BITS_PER_SECOND = 32_000;
 const LONGEST_MS = 15 * 60_000;
 const TICK_MS = 80;
 export const BARS = 48;
-// Decoded at this rate, an hour takes 115 MB for a moment.
 const DRAWN_RATE = 8_000;
+// Silence becomes very small: what a file takes when it is decoded is told by its length, not by
+// its size. The browser decodes at the file's own rate, some 200 kB a second of one channel.
 const MOST_DRAWN_BYTES = 4 * 1024 * 1024;
+const MOST_DRAWN_SECONDS = 5 * 60;
 
 const type = () => TYPES.find((one) => MediaRecorder.isTypeSupported(one));
 export const canRecord = () => typeof MediaRecorder === 'function' && !!navigator.mediaDevices && type() !== undefined;
@@ -25,7 +27,12 @@ export class Recording {
 
   static async start(): Promise<Recording> {
     const stream = await navigator.mediaDevices.getUserMedia({ audio: { channelCount: 1, echoCancellation: true, noiseSuppression: true } });
-    return new Recording(stream, new MediaRecorder(stream, { mimeType: type(), audioBitsPerSecond: BITS_PER_SECOND }));
+    try {
+      return new Recording(stream, new MediaRecorder(stream, { mimeType: type(), audioBitsPerSecond: BITS_PER_SECOND }));
+    } catch (error) {
+      end(stream);
+      throw error;
+    }
   }
 
   private constructor(
@@ -49,6 +56,8 @@ export class Recording {
   // Named for the other person.
   async finish(name: string): Promise<File> {
     await new Promise((resolve) => {
+      // It has ended by itself where the microphone was taken away.
+      if (this.recorder.state === 'inactive') return resolve(undefined);
       this.recorder.onstop = resolve;
       this.recorder.stop();
     });
@@ -64,9 +73,14 @@ export class Recording {
 
   private end(): void {
     clearInterval(this.timer);
-    for (const track of this.stream.getTracks()) track.stop();
+    end(this.stream);
     void this.sound.close();
   }
+}
+
+// The browser shows no microphone in use any more.
+function end(stream: MediaStream): void {
+  for (const track of stream.getTracks()) track.stop();
 }
 
 // As the ear has it: half as loud is not half the amplitude.
@@ -76,22 +90,17 @@ function loudness(samples: Float32Array): number {
   return Math.min(1, Math.sqrt(Math.sqrt(sum / samples.length)) * 1.4);
 }
 
-export interface Waveform {
-  // 0 to 1.
-  bars: number[];
-  seconds: number;
-}
-
-// Nothing: it is too long to look through, or cannot be decoded.
-export async function waveformOf(content: Blob): Promise<Waveform | undefined> {
-  if (content.size > MOST_DRAWN_BYTES) return undefined;
+// BARS levels, 0 to 1. Nothing: it is too long to look through, or cannot be decoded.
+// `seconds`: as the browser's player has it, which takes a file piece by piece.
+export async function waveformOf(content: Blob, seconds: number): Promise<number[] | undefined> {
+  if (content.size > MOST_DRAWN_BYTES || !(seconds > 0 && seconds <= MOST_DRAWN_SECONDS)) return undefined;
   try {
     const sound = await new OfflineAudioContext(1, 1, DRAWN_RATE).decodeAudioData(await content.arrayBuffer());
     const samples = sound.getChannelData(0);
     const each = Math.max(1, Math.floor(samples.length / BARS));
     const bars = Array.from({ length: BARS }, (_, i) => loudness(samples.subarray(i * each, (i + 1) * each)));
     const most = Math.max(...bars, 0.01);
-    return { bars: bars.map((bar) => (Number.isFinite(bar) ? bar / most : 0)), seconds: sound.duration };
+    return bars.map((bar) => (Number.isFinite(bar) ? bar / most : 0));
   } catch {
     return undefined;
   }

@@ -12,7 +12,16 @@ addEventListener('hashchange', () => Object.assign(route, read()));
 
 function read(): Route {
   const [, name = '', argument = ''] = location.hash.split('/');
-  return { name, argument: decodeURIComponent(argument) };
+  return { name, argument: decoded(argument) };
+}
+
+// Whatever somebody wrote there.
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return '';
+  }
 }
 
 export const href = (name: string, argument = '') =>

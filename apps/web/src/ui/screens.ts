@@ -15,7 +15,7 @@ const page = (name: keyof typeof import('./settings/pages')): Screen => ({
   place: 'main', beside: 'settings', load: () => import('./settings/pages').then((pages) => ({ default: pages[name] })),
 });
 
-export const screens: Record<string, Screen | undefined> = {
+const screens: Record<string, Screen> = {
   chat: { place: 'main', load: () => import('./chat/Conversation.svelte') },
   apart: { place: 'side', load: () => import('./chats/Apart.svelte') },
   archived: { place: 'side', load: () => import('./chats/Archived.svelte') },
@@ -40,3 +40,6 @@ export const screens: Record<string, Screen | undefined> = {
   logout: page('LogOut'),
   'delete-account': page('DeleteAccount'),
 };
+
+// Nothing: there is no such screen.
+export const screenOf = (name: string): Screen | undefined => (Object.hasOwn(screens, name) ? screens[name] : undefined);

@@ -17,6 +17,12 @@ const NEWS = new Set<Event['body']['case']>([
   'status', 'messageAdded', 'messageChanged', 'receipt', 'notice', 'requestChanged', 'thirdParty', 'transfer',
 ]);
 
+// The answer to a command that was not carried out.
+export function failed(command: number, code: ErrorCode): FromWorker {
+  const body: ShownEvent['body'] = { case: 'failed', value: { $typeName: 'parley.client.CommandFailed', code, detail: '', retryAfterMs: 0n } };
+  return { kind: 'events', events: [{ command, body }] };
+}
+
 interface OpenCommand {
   seat: Seat;
   // As its page knows it.
@@ -56,8 +62,7 @@ export class Commands {
   }
 
   refuse(seat: Seat, id: number, code: ErrorCode): void {
-    const body: ShownEvent['body'] = { case: 'failed', value: { $typeName: 'parley.client.CommandFailed', code, detail: '', retryAfterMs: 0n } };
-    seat.show({ kind: 'events', events: [{ command: id, body }] });
+    seat.show(failed(id, code));
   }
 
   // All that are open.

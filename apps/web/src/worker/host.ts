@@ -222,10 +222,14 @@ export class Host {
     clearTimeout(this.wakeTimer);
     this.link.close();
     this.commands.fail(code);
+    this.startLater(code);
+  }
+
+  // Not at once: the disk is as full as it was. Until it works.
+  private startLater(problem: ErrorCode): void {
     const retryAtMs = Date.now() + STORAGE_RETRY_MS;
-    this.showAll({ kind: 'link', report: { state: LinkState.OFFLINE, problem: code, failures: 1, retryAtMs } });
-    // Not at once: the disk is as full as it was.
-    this.wakeTimer = setTimeout(() => void this.start(), STORAGE_RETRY_MS);
+    this.showAll({ kind: 'link', report: { state: LinkState.OFFLINE, problem, failures: 1, retryAtMs } });
+    this.wakeTimer = setTimeout(() => void this.start().catch(() => this.startLater(problem)), STORAGE_RETRY_MS);
   }
 
   private end(problem: ErrorCode, detail: string): void {

@@ -1,28 +1,23 @@
 // Commands of this tab's page that have no answer yet. A new host knows nothing of them, so they
-// are asked again. A text may have been stored just before the old host went: it is sent again
-// only if the chat does not hold it.
-import type { CommandBody, ShownEvent, ToWorker } from '$/border/messages';
+// are asked again. The old one may have carried one out just before it went: what sends something
+// bears an id, by which the engine knows it again (Send.once_id in proto/client.proto).
+import type { CommandBody, ToWorker } from '$/border/messages';
 
-interface Open {
-  body: CommandBody;
-  sinceMs: number;
-}
-
-// Numbers of our own questions, far from those of the page.
-const OWN_NUMBERS = 2 ** 48;
-const RECENT_MESSAGES = 50;
+const ONCE_ID_BYTES = 16;
 
 export class OpenCommands {
-  private readonly open = new Map<number, Open>();
-  // Our own questions, by number: which command they are about.
-  private readonly questions = new Map<number, number>();
-  private last = OWN_NUMBERS;
+  private readonly open = new Map<number, CommandBody>();
   private first = true;
 
-  constructor(private readonly pass: (message: ToWorker) => void) {}
+  // `over`: what is given or answered in pieces cannot go on with another host.
+  constructor(
+    private readonly pass: (message: ToWorker) => void,
+    private readonly over: (id: number) => void,
+  ) {}
 
   add(id: number, body: CommandBody): void {
-    this.open.set(id, { body, sinceMs: Date.now() });
+    if (body.case === 'send' || body.case === 'sendFiles') body.value.onceId = crypto.getRandomValues(new Uint8Array(ONCE_ID_BYTES));
+    this.open.set(id, body);
   }
 
   remove(id: number): void {
@@ -33,40 +28,9 @@ export class OpenCommands {
   again(): void {
     const afresh = this.first;
     this.first = false;
-    for (const [id, { body }] of this.open) {
-      if (afresh || body.case !== 'send') this.pass({ kind: 'command', id, body });
-      else this.askForIt(id, body);
+    for (const [id, body] of this.open) {
+      if (!afresh && (body.case === 'importHistory' || body.case === 'exportHistory')) this.over(id);
+      else this.pass({ kind: 'command', id, body });
     }
-  }
-
-  // Whether the event answers a question of our own.
-  took({ command, body }: ShownEvent): boolean {
-    const about = this.questions.get(command);
-    if (about === undefined) return command > OWN_NUMBERS;
-    if (body.case === 'done' || body.case === 'failed') this.questions.delete(command);
-    const sent = this.open.get(about);
-    if (sent?.body.case !== 'send') return true;
-    if (body.case === 'page') {
-      const what = sent.body.value.what;
-      const text = what?.case === 'text' ? what.value.text : undefined;
-      const found = body.value.messages.some((message) =>
-        message.outgoing && message.text === text && Number(message.timeMs) >= sent.sinceMs - CLOCK_SLACK_MS);
-      if (found) this.open.delete(about);
-    }
-    const stillMissing = this.open.has(about);
-    if ((body.case === 'done' || body.case === 'failed') && stillMissing) {
-      this.pass({ kind: 'command', id: about, body: sent.body });
-    }
-    return true;
-  }
-
-  private askForIt(about: number, body: CommandBody & { case: 'send' }): void {
-    const id = ++this.last;
-    this.questions.set(id, about);
-    const chat = body.value.to;
-    this.pass({ kind: 'command', id, body: { case: 'listMessages', value: { chat, limit: RECENT_MESSAGES } } });
   }
 }
-
-// The hub's clock, by which messages are dated, may differ from this one.
-const CLOCK_SLACK_MS = 120_000;

@@ -1,10 +1,10 @@
 // One account, many tabs: the first tab's worker holds the store (a Web Lock says so) and serves
 // the pages of all; the others' workers pass on between their page and it. When it goes, the
 // browser gives the lock to the next, which opens the store and announces itself; commands that
-// were still open are then asked again where that is safe (resubmit.ts).
+// were still open are then asked again (open_commands.ts).
 import type { FromWorker, ToWorker } from '$/border/messages';
 import { ErrorCode } from '$proto/errors_pb';
-import type { Seat, ShowAll } from './commands';
+import { type Seat, type ShowAll, failed } from './commands';
 import { Host } from './host';
 import { openRecords } from './records/open';
 import { OpenCommands } from './open_commands';
@@ -29,7 +29,7 @@ export class Tabs {
   private hasHost = false;
 
   constructor(private readonly page: (message: FromWorker) => void) {
-    this.open = new OpenCommands((message) => this.pass(message));
+    this.open = new OpenCommands((message) => this.pass(message), (id) => this.show(failed(id, ErrorCode.SHUTTING_DOWN)));
     this.others.onmessage = ({ data }: MessageEvent<Between>) => this.heard(data);
   }
 
@@ -61,9 +61,6 @@ export class Tabs {
       for (const { command, body } of message.events) {
         if (body.case === 'done' || body.case === 'failed') this.open.remove(command);
       }
-      const events = message.events.filter((event) => !this.open.took(event));
-      if (events.length === 0) return;
-      return this.page({ kind: 'events', events });
     }
     this.page(message);
   }

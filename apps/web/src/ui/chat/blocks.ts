@@ -17,18 +17,26 @@ const MOST = 60;
 // border, and so nothing that is drawn is made anew.
 const begins = (message: MessageShown) => parseInt(message.id.slice(-2), 16) < 8;
 
-export function blocksOf(messages: MessageShown[]): Block[] {
+// `last`: what was made before; what is the same stays the same, and is not looked at again.
+export function blocksOf(messages: MessageShown[], last: Block[] = []): Block[] {
+  const known = new Map(last.map((block) => [block.key, block]));
   const blocks: Block[] = [];
   let from = 0;
   for (let i = 1; i <= messages.length; i++) {
     const ends = i === messages.length || begins(messages[i]!) || i - from >= MOST;
     if (!ends) continue;
     const part = messages.slice(from, i);
-    blocks.push({ key: part[0]!.id, messages: part, before: messages[from - 1], after: messages[i] });
+    const made = { key: part[0]!.id, messages: part, before: messages[from - 1], after: messages[i] };
+    const before = known.get(made.key);
+    blocks.push(before && isSame(before, made) ? before : made);
     from = i;
   }
   return blocks;
 }
+
+const isSame = (one: Block, other: Block): boolean =>
+  one.before === other.before && one.after === other.after && one.messages.length === other.messages.length &&
+  one.messages.every((message, i) => message === other.messages[i]);
 
 // Messages of one writer within this time stand together.
 const TOGETHER_MS = 5 * 60_000;

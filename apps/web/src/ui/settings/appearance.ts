@@ -1,5 +1,7 @@
 // Colours and text size: attributes of <html>, kept for the next start (index.html reads them
 // before anything is drawn).
+import { keep } from '$/model/kept';
+
 export type Theme = 'system' | 'light' | 'dark';
 export type TextSize = 'small' | 'normal' | 'large' | 'largest';
 
@@ -14,12 +16,7 @@ function set(name: keyof typeof defaults, value: string): void {
   const isDefault = value === defaults[name];
   if (isDefault) delete dataset[name];
   else dataset[name] = value;
-  try {
-    if (isDefault) localStorage.removeItem(`parley.${name}`);
-    else localStorage.setItem(`parley.${name}`, value);
-  } catch {
-    // It holds until the page is closed.
-  }
+  keep(`parley.${name}`, isDefault ? '' : value);
 }
 
 export const theme = () => get('theme') as Theme;

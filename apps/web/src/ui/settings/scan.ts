@@ -8,10 +8,10 @@ const LARGEST = 720;
 export async function scan(
   screen: () => HTMLVideoElement | undefined, stop: AbortSignal, textOf?: (bytes: Uint8Array) => string,
 ): Promise<string | undefined> {
-  const [{ default: decode }, camera] = await Promise.all([
-    import('qr/decode.js'),
-    navigator.mediaDevices.getUserMedia({ video: { facingMode: 'environment' }, audio: false }),
-  ]);
+  // First, so that no camera is on where it cannot be fetched.
+  const { default: decode } = await import('qr/decode.js');
+  if (stop.aborted) return undefined;
+  const camera = await navigator.mediaDevices.getUserMedia({ video: { facingMode: 'environment' }, audio: false });
   const video = screen();
   const canvas = document.createElement('canvas').getContext('2d', { willReadFrequently: true })!;
   try {

@@ -2,7 +2,10 @@
 import type { FromWorker, ToWorker } from '$/border/messages';
 import { Vault } from './vault';
 
-export async function handFile(message: ToWorker & { kind: 'keep' | 'open' | 'countFiles' }): Promise<FromWorker> {
+type ForFiles = ToWorker & { kind: 'keep' | 'discard' | 'open' | 'countFiles' };
+export const isForFiles = (message: ToWorker): message is ForFiles => ['keep', 'discard', 'open', 'countFiles'].includes(message.kind);
+
+export async function handFile(message: ForFiles): Promise<FromWorker> {
   const { id } = message;
   let vault: Vault | undefined;
   try {
@@ -15,7 +18,10 @@ export async function handFile(message: ToWorker & { kind: 'keep' | 'open' | 'co
     if (message.kind === 'open') {
       return { kind: 'file', id, content: await vault.blob(message.path, message.type), failed: false };
     }
-    await vault.keep(message.path, message.content);
+    if (message.kind === 'discard') {
+      const { paths, others } = message;
+      for (const path of others ? (await vault.outgoing()).filter((one) => !paths.includes(one)) : paths) await vault.discard(path);
+    } else await vault.keep(message.path, message.content);
     return { kind: 'file', id, content: undefined, failed: false };
   } catch {
     if (message.kind === 'countFiles') return { kind: 'fileCount', id, count: 0, size: 0, failed: true };

@@ -12,6 +12,7 @@ const CHUNKS = 'chunks';
 const NONCE_BYTES = 12;
 // "/vault/MESSAGE/INDEX": the others' names ("/vault/out/…", unfinished ones) sort elsewhere.
 const OF_MESSAGES = IDBKeyRange.bound('/vault/0', '/vault/g');
+const OUTGOING = IDBKeyRange.bound('/vault/out/', '/vault/out0');
 export const CHUNK_BYTES = 1024 * 1024;
 
 export interface KeptFile {
@@ -89,6 +90,11 @@ export class Vault {
     const files = this.db.transaction(FILES).objectStore(FILES);
     const [paths, kept] = await Promise.all([done(files.getAllKeys(OF_MESSAGES)), done(files.getAll(OF_MESSAGES))]);
     return { paths: paths as string[], size: (kept as KeptFile[]).reduce((sum, { size }) => sum + size, 0) };
+  }
+
+  // Files that wait to be sent.
+  async outgoing(): Promise<string[]> {
+    return (await done(this.db.transaction(FILES).objectStore(FILES).getAllKeys(OUTGOING))) as string[];
   }
 
   async rename(from: string, to: string): Promise<void> {
