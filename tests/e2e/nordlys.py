@@ -17,7 +17,7 @@ def node_path():
     return f"{harness.ROOT / '.deps' / 'node' / 'bin'}:{os.environ['PATH']}"
 
 
-def provider_block(port, more=""):
+def provider_block(port, more="", features=None):
     base = f"http://127.0.0.1:{port}"
     return f"""
 [[provider]]
@@ -27,11 +27,12 @@ jwks_url = "{base}/jwks.json"
 push_url = "{base}/push"
 media_base_url = "{base}/media/"
 allow_private_addresses = true
-features = {json.dumps(FEATURES)}
+features = {json.dumps(features or FEATURES)}
 state = "live"
 {more}
 [provider.data_policy]
 retention = "Thirty days."
+url = "https://nordlys.example/data"
 """
 
 
@@ -54,16 +55,19 @@ class Service:
         line = self.process.stdout.readline()
         test.assertIn("ready", line)
 
-    def person(self, name):
-        return Member(self.test, self, name)
+    def person(self, name, home=None):
+        return Member(self.test, self, name, home)
+
+    def driver(self):
+        return Driver(self.test, self)
 
 
 class Member:
     """Somebody of the service, with a device."""
 
-    def __init__(self, test, service, name):
+    def __init__(self, test, service, name, home=None):
         self.test, self.name = test, name
-        self.home = test.folder / f"nordlys-{name}"
+        self.home = test.folder / (home or f"nordlys-{name}")
         self.url = service.url
 
     def run(self, *arguments):
@@ -79,3 +83,30 @@ class Member:
 
     def listen(self, count):
         return self.must("listen", "--json", "--count", count, "--timeout", 30).objects
+
+
+class Driver:
+    """People of the service who stay connected and do what no single command does."""
+
+    def __init__(self, test, service):
+        self.test, self.count = test, 0
+        self.process = subprocess.Popen(
+            [FOLDER / "nordlys", "driver", "--home", test.folder / "nordlys-driver", "--server",
+             service.url], env={**os.environ, "PATH": node_path()}, text=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        test.addCleanup(harness.end, self.process)
+        test.addCleanup(self.process.stdin.close)
+        test.assertEqual(json.loads(self.process.stdout.readline())["event"], "ready")
+
+    def do(self, client, what, **fields):
+        """Asks a client to do something; gives the answer."""
+        self.count += 1
+        print(json.dumps({"id": self.count, "client": client, "do": what, **fields}),
+              file=self.process.stdin, flush=True)
+        while True:
+            line = self.process.stdout.readline()
+            self.test.assertTrue(line, f"the driver ended before {what} was done")
+            answer = json.loads(line)
+            if answer.get("id") == self.count and "ok" in answer:
+                self.test.assertTrue(answer["ok"], answer)
+                return answer
