@@ -92,8 +92,8 @@ class Offer(harness.Scene):
             self.assertFalse(self.is_on(alice), "nothing is on before the last answer")
             screen.line(answer)
         screen.wait_for("They are on")
-        screen.wait_for(r"\[x\] Nordlys")
         screen.wait_for(r"\[ \] Fjord")
+        screen.wait_for(r"\[x\] Nordlys")
         self.assertEqual(screen.status(), 0)
         head, services = self.offer(alice)
         self.assertEqual((head["enabled"], head["services"], head["inbox"], head["reachable"]),
