@@ -1,4 +1,5 @@
 """The sample service beside a hub, and its people, for end-to-end tests."""
+import hashlib
 import json
 import os
 import shutil
@@ -10,6 +11,21 @@ import harness
 FOLDER = harness.ROOT / "partner" / "reference"
 FEATURES = ["reply", "reaction", "edit", "delete", "expiry", "delivery_receipt", "read_receipt",
             "typing", "image", "voice", "video", "file", "retry_receipt"]
+
+
+# Another service, which nobody needs to run.
+FJORD = """
+[[provider]]
+id = "fjord"
+display_name = "Fjord"
+jwks_url = "http://127.0.0.1:1/keys"
+allow_private_addresses = true
+state = "live"
+"""
+
+
+def digest(path):
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def node_path():
@@ -110,3 +126,56 @@ class Driver:
             if answer.get("id") == self.count and "ok" in answer:
                 self.test.assertTrue(answer["ok"], answer)
                 return answer
+
+
+class Scene(harness.Scene):
+    features = None
+
+    @property
+    def hub_config(self):
+        if not hasattr(self, "port"):
+            self.port = harness.free_port()
+        return provider_block(self.port, features=self.features) + FJORD
+
+    def setUp(self):
+        super().setUp()
+        self.service = Service(self, self.hub, self.port)
+
+    def operator(self, *arguments):
+        result = subprocess.run([harness.BIN / "parleyd", *arguments, "--data",
+                                 self.hub.folder / "data"], capture_output=True, text=True,
+                                timeout=harness.LIMIT_S)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        return result.stdout
+
+    def turn_on(self, person):
+        person.must("third-party", "--on", "--services", "nordlys", "--inbox", "separate",
+                    "--reachable", "yes")
+        return person
+
+    def photo(self, name):
+        path = self.folder / name
+        path.write_bytes(os.urandom(1_500_000))
+        return path
+
+    def saved(self, person, whom):
+        folder = self.folder / f"saved-{whom}"
+        folder.mkdir()
+        person.must("save", whom, "--to", folder)
+        (path,) = folder.iterdir()
+        return path
+
+    def fetched(self, member, message):
+        path = self.folder / f"fetched-{message['id'][:8]}"
+        member.must("fetch", message["id"], path)
+        return path
+
+    def met(self, person, member):
+        """A request of somebody there, accepted."""
+        member.must("signup", member.name)
+        member.must("send", person.name, "hello, may I?")
+        person.listen(1)
+        person.must("accept", f"{member.name}@nordlys")
+        person.must("send", f"{member.name}@nordlys", "come in")
+        member.listen(1)
+        return person, member
