@@ -4,6 +4,7 @@
 #include "apps/cli/describe.h"
 #include "apps/cli/describe_people.h"
 #include "apps/cli/find_message.h"
+#include "apps/cli/inert_links.h"
 #include "apps/cli/terminal.h"
 #include "apps/cli/text.h"
 
@@ -67,8 +68,7 @@ void Chat::show_card(const api::Request& request) {
 
 void Chat::show_head() {
   const api::Trust trust = contact_.trust.value_or(api::Trust());
-  std::string head =
-      "Chat with " + person_text(contact_.handle, contact_.profile_name, contact_.provider_name);
+  std::string head = "Chat with " + contact_text(contact_);
   head += ", " + printable(trust.line);
   if (!contact_.provider.empty()) {
     head += " (/trust)";
@@ -76,6 +76,7 @@ void Chat::show_head() {
     head += " (/verify)";
   }
   screen_.show("", head + ". /help lists what else there is.");
+  if (const std::string lacks = lacks_line(contact_); !lacks.empty()) say(lacks);
   if (contact_.closed == ErrorCode::unspecified) return;
   std::string why =
       "This chat can be read and not written to: " + std::string(error_info(contact_.closed).text);
@@ -123,7 +124,10 @@ void Chat::arrived(const api::Message& message) {
     return;
   }
   if (message.notice != api::NoticeKind::unspecified) return;  // NoticeAdded comes too
-  if (!message.outgoing) they_type_ = false;
+  if (!message.outgoing) {
+    they_type_ = false;
+    contact_.accepted = true;  // anybody else's would be a request
+  }
   show(message);
   update_prompt();
   if (!message.outgoing) mark_read();
@@ -150,11 +154,14 @@ std::string Chat::line_of(const api::Message& message) {
   messages_[entry->second - 1] = message;
   std::string number = std::to_string(entry->second);
   if (number.size() < 2) number.insert(0, " ");
-  return styled(Style::dim, number) + " " + message_line(message, own_name_);
+  const api::Message shown = contact_.accepted ? message : with_inert_links(message);
+  return styled(Style::dim, number) + " " + message_line(shown, own_name_);
 }
 
 void Chat::show(const api::Message& message) {
   screen_.show(id_text(message.message_id), line_of(message));
+  const bool has_links = !contact_.accepted && with_inert_links(message).text != message.text;
+  if (has_links && !std::exchange(has_explained_links_, true)) say(kInertLinksNote);
 }
 
 void Chat::show_change(const api::Message& message) {

@@ -96,7 +96,7 @@ class Chat {
   std::string prompt_;
   std::int64_t typing_told_ms_ = 0;
   int open_sends_ = 0;
-  bool they_type_ = false, has_card_ = false, quit_ = false;
+  bool they_type_ = false, has_card_ = false, quit_ = false, has_explained_links_ = false;
   std::optional<Problem> problem_;
 };
 

@@ -1,8 +1,10 @@
 // chats: what there is, in sections.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 
 #include "apps/cli/context.h"
 #include "apps/cli/describe_people.h"
+#include "apps/cli/inert_links.h"
 #include "apps/cli/terminal.h"
 #include "apps/cli/text.h"
 
@@ -37,8 +39,10 @@ void print_chat(const api::Chat& chat) {
   if (chat.blocked) who += styled(Style::red, " blocked");
   if (chat.closed != ErrorCode::unspecified) who += styled(Style::dim, " closed");
   if (chat.unread > 0) who += styled(Style::yellow, " " + std::to_string(chat.unread) + " new");
+  // Somebody blocked may never have been accepted.
+  const std::string preview = printable(chat.preview);
   print(who + "  " + styled(Style::dim, local_time(chat.time_ms, now_ms())) + "\n  " +
-        shortened(printable(chat.preview), kPreviewColumns) + "\n");
+        shortened(chat.blocked ? inert_links(preview) : preview, kPreviewColumns) + "\n");
 }
 
 void print_sections(const api::ChatList& list, const api::RequestList& requests) {
@@ -56,6 +60,7 @@ void print_sections(const api::ChatList& list, const api::RequestList& requests)
   if (requests.requests.empty()) return;
   print("\n" + styled(Style::dim, "Requests (parley accept WHO, parley decline WHO)") + "\n");
   for (const auto& request : requests.requests) print(request_text(request));
+  if (std::ranges::any_of(requests.requests, has_links)) note(kInertLinksNote);
 }
 
 ExitStatus show_chats(Context& context, bool json) {

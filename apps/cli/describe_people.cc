@@ -1,6 +1,9 @@
 #include "apps/cli/describe_people.h"
 
 #include "apps/cli/describe.h"
+#include "apps/cli/feature_names.h"
+#include "apps/cli/inert_links.h"
+#include "apps/cli/policy_text.h"
 #include "apps/cli/terminal.h"
 #include "apps/cli/text.h"
 #include "lib/base/encoding.h"
@@ -45,16 +48,17 @@ std::string list_of(const std::string& head, const std::vector<std::string>& lin
 std::string policy_text(const std::string& whose,
                         const std::optional<wire::channel::DataPolicy>& policy) {
   if (!policy) return {};
-  std::string out = "\n" + whose + " says about its data:\n";
-  const auto add = [&](const char* what, const std::string& text) {
-    if (!text.empty()) out += std::string("  ") + what + ": " + printable(text) + "\n";
-  };
-  add("kept", policy->retention);
-  add("where", policy->jurisdiction);
-  add("who can read", policy->who_can_read);
-  add("contact", policy->contact);
-  add("more", policy->url);
-  return out;
+  return "\n" + whose + " says about its data:\n" + policy_lines(policy, "  ");
+}
+
+std::string lacks_text(const api::Contact& contact) {
+  const std::string line = lacks_line(contact);
+  return line.empty() ? "\nEverything that Parley has works with them.\n" : "\n" + line + "\n";
+}
+
+// Of somebody who is not accepted, nothing can be clicked, not even the name.
+std::string name_of(const api::Contact& contact) {
+  return contact.accepted ? contact.profile_name : inert_links(contact.profile_name);
 }
 
 }  // namespace
@@ -67,11 +71,28 @@ std::string person_text(const std::string& handle, const std::string& name,
   return text;
 }
 
+std::string contact_text(const api::Contact& contact) {
+  return person_text(contact.handle, name_of(contact), contact.provider_name);
+}
+
+std::string lacks_line(const api::Contact& contact) {
+  if (contact.provider.empty()) return {};
+  const Lacking missing = lacking(contact.features);
+  if (missing.words.empty()) return {};
+  return "People on " + printable(contact.provider_name) + " cannot see: " + listed(missing.words) +
+         ".";
+}
+
+bool has_links(const api::Request& request) {
+  return inert_links(request.preview) != request.preview;
+}
+
 std::string request_text(const api::Request& request) {
-  std::string text = person_text(request.peer_handle, request.peer_name, request.provider_name);
+  std::string text =
+      person_text(request.peer_handle, inert_links(request.peer_name), request.provider_name);
   text += "  " + styled(Style::dim, local_time(request.time_ms, now_ms()));
   if (!request.preview.empty()) {
-    text += "\n  " + shortened(printable(request.preview), kPreviewColumns);
+    text += "\n  " + shortened(inert_links(printable(request.preview)), kPreviewColumns);
   }
   const std::string unreadable = unreadable_text(request);
   if (!unreadable.empty()) text += "\n  " + unreadable;
@@ -80,9 +101,10 @@ std::string request_text(const api::Request& request) {
 
 std::string request_card(const api::Request& request) {
   const std::string who = printable(request.peer_handle);
-  std::string text = person_text(request.peer_handle, request.peer_name, request.provider_name) +
-                     " wants to write to you. You see text only, and they do not learn that it "
-                     "arrived.\n";
+  std::string text =
+      person_text(request.peer_handle, inert_links(request.peer_name), request.provider_name) +
+      " wants to write to you. You see text only, and they do not learn that it "
+      "arrived.\n";
   const std::string unreadable = unreadable_text(request);
   if (!unreadable.empty()) text += unreadable + "\n";
   return text + styled(Style::dim, "Answer, or: /accept   /decline   /decline block   /report   (" +
@@ -116,7 +138,7 @@ JsonLine request_event_json(const api::RequestChanged& changed) {
 std::string request_event_line(const api::RequestChanged& changed) {
   const api::Request request = changed.request.value_or(api::Request());
   const std::string who = printable(request.peer_handle);
-  std::string line = changed.message ? message_line(*changed.message, "")
+  std::string line = changed.message ? message_line(with_inert_links(*changed.message), "")
                                      : styled(Style::dim, local_time(request.time_ms, now_ms())) +
                                            " " + who + ": (cannot be read before you accept)";
   return line +
@@ -126,7 +148,7 @@ std::string request_event_line(const api::RequestChanged& changed) {
 std::string trust_page(const api::Contact& contact) {
   const api::Trust trust = contact.trust.value_or(api::Trust());
   const std::string service = printable(contact.provider_name);
-  std::string out = person_text(contact.handle, contact.profile_name, contact.provider_name) + "\n";
+  std::string out = contact_text(contact) + "\n";
   out += styled(Style::bold, printable(trust.line)) + "\n";
   out += list_of("Checked by this device:", trust.checked_here);
   out += list_of("Declared, and not checked from here:", trust.declared);
@@ -141,7 +163,9 @@ std::string trust_page(const api::Contact& contact) {
   for (const auto& one : trust.who_sees) {
     out += "  - " + printable(one.who) + ": " + printable(one.sees) + "\n";
   }
-  if (!contact.provider.empty()) out += policy_text(service, trust.provider_policy);
+  if (!contact.provider.empty()) {
+    out += lacks_text(contact) + policy_text(service, trust.provider_policy);
+  }
   out += policy_text("Your hub", trust.hub_policy);
   if (!contact.also.empty()) {
     out += "\nAlso known as (only your devices know this):";
@@ -175,6 +199,11 @@ JsonLine trust_json(const api::Contact& contact) {
   line.add("their_identity_key", hex_encode(trust.their_identity_key));
   line.add("safety_number", contact.safety_number).add("verified", contact.verified);
   line.add("who_sees", who_sees).add("also", contact.also);
+  if (!contact.provider.empty()) {
+    line.add("lacks", lacking(contact.features).names);
+    line.add("provider_policy", policy_json(trust.provider_policy));
+  }
+  line.add("hub_policy", policy_json(trust.hub_policy));
   line.add("accepted", contact.accepted).add("request", contact.request);
   line.add("blocked", contact.blocked).add("suppressed", contact.suppressed);
   const bool is_closed = contact.closed != ErrorCode::unspecified;

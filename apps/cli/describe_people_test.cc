@@ -5,7 +5,6 @@
 #include <gtest/gtest.h>
 
 #include "apps/cli/context.h"
-#include "apps/cli/third_party_text.h"
 
 namespace parley::cli {
 namespace {
@@ -80,6 +79,8 @@ TEST(TrustTest, the_page_keeps_checked_and_declared_apart) {
   contact.trust->provider_policy->retention = "thirty days";
   contact.trust->hub_policy = channel::DataPolicy{};
   contact.trust->hub_policy->retention = "one day";
+  contact.trust->provider_policy->url = "https://nordlys.example/data";
+  contact.features = {channel::Feature::reply};
   contact.closed = ErrorCode::provider_suspended;
   contact.closed_detail = "too many reports";
   const std::string page = trust_page(contact);
@@ -87,32 +88,28 @@ TEST(TrustTest, the_page_keeps_checked_and_declared_apart) {
   EXPECT_LT(page.find("this device did"), page.find("Declared, and not checked"));
   EXPECT_LT(page.find("thirty days"), page.find("one day"));
   EXPECT_THAT(page, HasSubstr("too many reports"));
-  EXPECT_THAT(trust_json(contact).text(), HasSubstr("\"closed\":\"provider_suspended\""));
+  EXPECT_THAT(page, HasSubstr("more: https://nordlys.example/data"));
+  EXPECT_THAT(page, HasSubstr("People on Nordlys cannot see: reactions, editing,"));
+  const std::string json = trust_json(contact).text();
+  EXPECT_THAT(json, HasSubstr("\"closed\":\"provider_suspended\""));
+  EXPECT_THAT(json, HasSubstr("\"lacks\":[\"reaction\",\"edit\""));
+  EXPECT_THAT(json, HasSubstr("\"provider_policy\":{\"retention\":\"thirty days\""));
+  EXPECT_THAT(json, HasSubstr("\"hub_policy\":{\"retention\":\"one day\""));
 }
 
-TEST(ThirdPartyTest, accounts_outside_the_region_see_why) {
-  api::ThirdParty it;
-  it.offer = channel::ThirdParty{};
-  it.offer->availability = channel::Availability::other_region;
-  it.offer->country = "US";
-  EXPECT_THAT(offer_text(it), HasSubstr("not offered in this account's country (US)"));
-  EXPECT_THAT(offer_json(it), HasSubstr("\"availability\":\"other_region\""));
-}
-
-TEST(ThirdPartyTest, a_suspended_service_says_why) {
-  api::ThirdParty it;
-  it.offer = channel::ThirdParty{};
-  it.offer->availability = channel::Availability::offered;
-  it.offer->providers.emplace_back();
-  auto& provider = it.offer->providers.back();
-  provider.provider_id = "nordlys";
-  provider.display_name = "Nordlys\x1b[2J";
-  provider.state = channel::ProviderState::suspended;
-  provider.state_reason = "too many reports";
-  it.new_providers = {"nordlys"};
-  EXPECT_THAT(offer_text(it), HasSubstr("too many reports"));
-  EXPECT_THAT(offer_text(it), HasSubstr("new"));
-  EXPECT_THAT(offer_text(it), Not(HasSubstr("\x1b[2J")));
+TEST(TrustTest, only_people_of_other_services_can_lack_something) {
+  api::Contact contact;
+  contact.handle = "bob";
+  EXPECT_EQ(lacks_line(contact), "");
+  EXPECT_THAT(trust_page(contact), Not(HasSubstr("Everything that Parley has")));
+  EXPECT_THAT(trust_json(contact).text(), Not(HasSubstr("lacks")));
+  contact.provider = "nordlys";
+  contact.provider_name = "Nordlys";
+  for (int feature = 1; feature <= 14; ++feature) {
+    contact.features.push_back(static_cast<channel::Feature>(feature));
+  }
+  EXPECT_EQ(lacks_line(contact), "");
+  EXPECT_THAT(trust_page(contact), HasSubstr("Everything that Parley has works with them."));
 }
 
 }  // namespace

@@ -26,6 +26,7 @@ class JsonLine {
   }
   JsonLine& add(std::string_view name, const std::vector<std::string>& texts);
 
+  JsonLine& add(std::string_view name, const JsonLine& object) { return raw(name, object.text()); }
   JsonLine& add(std::string_view name, const std::vector<JsonLine>& objects);
 
   std::string text() const { return "{" + members_ + "}"; }

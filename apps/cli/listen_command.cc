@@ -6,6 +6,7 @@
 #include "apps/cli/context.h"
 #include "apps/cli/describe.h"
 #include "apps/cli/describe_people.h"
+#include "apps/cli/inert_links.h"
 #include "apps/cli/terminal.h"
 #include "apps/cli/text.h"
 
@@ -83,6 +84,7 @@ class Listener {
     } else if (const auto* request = std::get_if<api::RequestChanged>(&event.body)) {
       print((options_.json ? request_event_json(*request).text() : request_event_line(*request)) +
             "\n");
+      explain_links(*request);
       if (request->message) ++messages_;
     } else if (const auto* changed = std::get_if<api::MessageChanged>(&event.body)) {
       print_message("change", *changed->message);
@@ -91,6 +93,13 @@ class Listener {
     } else if (const auto* notice = std::get_if<api::NoticeAdded>(&event.body)) {
       show(*notice);
     }
+  }
+
+  void explain_links(const api::RequestChanged& request) {
+    if (options_.json || !request.message || has_explained_links_) return;
+    if (inert_links(request.message->text) == request.message->text) return;
+    note(kInertLinksNote);
+    has_explained_links_ = true;
   }
 
   void print_message(const char* type, const api::Message& message) {
@@ -146,7 +155,7 @@ class Listener {
   std::string own_name_;
   std::uint64_t shown_ = 0;  // position in the inbox
   std::uint64_t messages_ = 0;
-  bool is_reading_ = false, is_more_ = false, was_said_ = false;
+  bool is_reading_ = false, is_more_ = false, was_said_ = false, has_explained_links_ = false;
   std::optional<Problem> problem_;
 };
 

@@ -7,6 +7,7 @@
 #include "apps/cli/describe.h"
 #include "apps/cli/file_commands.h"
 #include "apps/cli/find_message.h"
+#include "apps/cli/inert_links.h"
 #include "apps/cli/terminal.h"
 #include "apps/cli/text.h"
 #include "lib/base/encoding.h"
@@ -194,16 +195,26 @@ ExitStatus show_history(Context& context, const HistoryOptions& options) {
   auto session = context.open(options.who);
   session->look();
   const std::string name = context.account().name;
+  api::GetContact get;
+  get.who = peer_named(options.who);
+  const bool is_accepted = session->run(std::move(get)).get<api::Contact>().accepted;
   std::vector<api::Message> messages =
       load_history(*session, options.who, options.limit, options.before);
+  bool has_links = false;
   for (auto message = messages.rbegin(); message != messages.rend(); ++message) {
+    const bool is_request = !is_accepted && !message->outgoing;
     if (options.json) {
-      print(message_json("message", *message, name).text() + "\n");
+      JsonLine line = message_json("message", *message, name);
+      if (is_request) line.add("request", true);
+      print(line.text() + "\n");
     } else {
       const std::string id = options.ids ? id_text(message->message_id).substr(0, 8) + " " : "";
-      print(styled(Style::dim, id) + message_line(*message, name) + "\n");
+      const api::Message shown = is_request ? with_inert_links(*message) : *message;
+      has_links = has_links || shown.text != message->text;
+      print(styled(Style::dim, id) + message_line(shown, name) + "\n");
     }
   }
+  if (has_links) note(kInertLinksNote);
   if (options.read) {
     api::MarkRead mark;
     mark.chat = peer_named(options.who);

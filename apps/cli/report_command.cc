@@ -5,6 +5,7 @@
 #include "apps/cli/context.h"
 #include "apps/cli/describe.h"
 #include "apps/cli/find_message.h"
+#include "apps/cli/inert_links.h"
 #include "apps/cli/terminal.h"
 #include "apps/cli/text.h"
 
@@ -46,7 +47,13 @@ void show_preview(const api::ReportPreview& preview, const std::string& who) {
     print("The operator of your hub gets to read this, with the proof that " + who +
           " sent it:\n\n");
   }
-  for (const auto& message : preview.messages) print("  " + message_line(message, "") + "\n");
+  bool has_links = false;
+  for (const auto& message : preview.messages) {
+    const api::Message shown = with_inert_links(message);
+    has_links = has_links || shown.text != message.text;
+    print("  " + message_line(shown, "") + "\n");
+  }
+  if (has_links) note("Links cannot be clicked here; the operator sees them as they were sent.");
   if (preview.left_out > 0) {
     note(std::to_string(preview.left_out) + " cannot be proven and is left out.");
   }

@@ -1,8 +1,10 @@
 // requests, accept, decline, block, unblock.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 
 #include "apps/cli/context.h"
 #include "apps/cli/describe_people.h"
+#include "apps/cli/inert_links.h"
 #include "apps/cli/terminal.h"
 #include "apps/cli/text.h"
 
@@ -18,6 +20,7 @@ ExitStatus show_requests(Context& context, bool json) {
     print(json ? request_json(request).text() + "\n" : request_text(request));
   }
   if (json) return ExitStatus::ok;
+  if (std::ranges::any_of(requests, has_links)) note(kInertLinksNote);
   note(requests.empty()
            ? "Nobody waits for an answer."
            : "Read one with: parley chat NAME. Then parley accept NAME, or parley decline NAME");

@@ -113,15 +113,38 @@ api::ThirdParty apply(Session& session, api::SetThirdParty request) {
   return session.run(std::move(request)).get<api::ThirdParty>();
 }
 
-void show(const api::ThirdParty& third_party, bool json) {
-  print(json ? offer_json(third_party) : offer_text(third_party));
+bool is_on(const channel::ThirdParty& offer) { return offer.choices && offer.choices->enabled; }
+
+// The offer, and the warnings wherever it can be turned on or is.
+void show(const api::ThirdParty& it, bool json) {
+  if (json) return print(offer_json(it));
+  const channel::ThirdParty offer = it.offer.value_or(channel::ThirdParty());
+  print(offer_text(it));
+  if (refusal_text(offer).empty() || is_on(offer)) print("\n" + warnings_text(it));
 }
 
-ExitStatus ask_to_turn_on(Session& session, const api::ThirdParty& now) {
-  const channel::ThirdParty offer = now.offer.value_or(channel::ThirdParty());
-  print("\n" + warnings_text(now) + "\n");
+// Nothing holds the account while a person reads and thinks: other commands use it meanwhile.
+ExitStatus ask_to_turn_on(Context& context, const channel::ThirdParty& offer) {
+  print("\n");
   if (!yes("Turn third-party chats on?")) return ExitStatus::interrupted;
-  print("\n" + offer_text(apply(session, asked(offer))));
+  api::SetThirdParty request = asked(offer);
+  const auto session = context.open();
+  print("\n" + offer_text(apply(*session, std::move(request))));
+  return ExitStatus::ok;
+}
+
+// By options: what there is to know comes first, what was chosen last.
+ExitStatus change(Session& session, const api::ThirdParty& now, const ThirdPartyOptions& options) {
+  const channel::ThirdParty offer = now.offer.value_or(channel::ThirdParty());
+  if (!options.off) require_offered(offer);
+  api::SetThirdParty request = changed(now, options);
+  if (options.on && !is_on(offer) && !options.json) {
+    show(now, false);
+    print("\n");
+  }
+  const api::ThirdParty after = apply(session, std::move(request));
+  print(options.json ? offer_json(after) : offer_text(after));
+  if (options.off && !options.json) print("Your chats stay, readable and closed.\n");
   return ExitStatus::ok;
 }
 
@@ -130,19 +153,18 @@ ExitStatus run(Context& context, const ThirdPartyOptions& options) {
   const Answer answer = session->run(api::GetThirdParty{});
   const auto& now = answer.get<api::ThirdParty>();
   const channel::ThirdParty offer = now.offer.value_or(channel::ThirdParty());
-  const bool is_on = offer.choices && offer.choices->enabled;
-  if (options.is_change()) {
-    if (!options.off) require_offered(offer);
-    const api::ThirdParty after = apply(*session, changed(now, options));
-    if (options.on && !is_on && !options.json) print(warnings_text(after) + "\n");
-    show(after, options.json);
-    if (options.off && !options.json) print("Your chats stay, readable and closed.\n");
-    return ExitStatus::ok;
-  }
+  if (options.is_change()) return change(*session, now, options);
   show(now, options.json);
+  if (options.json || is_on(offer) || !refusal_text(offer).empty()) return ExitStatus::ok;
   const bool can_ask = is_terminal(STDIN_FILENO) && is_terminal(STDOUT_FILENO);
-  if (options.json || is_on || !refusal_text(offer).empty() || !can_ask) return ExitStatus::ok;
-  return ask_to_turn_on(*session, now);
+  if (can_ask) {
+    session.reset();
+    return ask_to_turn_on(context, offer);
+  }
+  note(
+      "Turn them on with: parley third-party --on --services NAME --inbox separate|combined "
+      "--reachable yes|no");
+  return ExitStatus::ok;
 }
 
 }  // namespace

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "apps/cli/feature_names.h"
 #include "apps/cli/json_line.h"
+#include "apps/cli/policy_text.h"
 #include "apps/cli/terminal.h"
 #include "apps/cli/text.h"
 
@@ -57,19 +59,6 @@ bool is_chosen(const api::ThirdParty& it, const std::string& id) {
          it.offer->choices->provider_ids.end();
 }
 
-std::string policy_lines(const std::optional<channel::DataPolicy>& policy) {
-  if (!policy) return {};
-  std::string out;
-  const auto add = [&](const char* what, const std::string& text) {
-    if (!text.empty()) out += std::string("      ") + what + ": " + printable(text) + "\n";
-  };
-  add("kept", policy->retention);
-  add("where", policy->jurisdiction);
-  add("who can read", policy->who_can_read);
-  add("contact", policy->contact);
-  return out;
-}
-
 std::string provider_text(const api::ThirdParty& it, const channel::Provider& provider) {
   const std::string id = printable(provider.provider_id);
   std::string out = is_chosen(it, provider.provider_id) ? "  [x] " : "  [ ] ";
@@ -85,7 +74,19 @@ std::string provider_text(const api::ThirdParty& it, const channel::Provider& pr
            "\n";
   }
   out += "      " + protection_text(provider) + "\n";
-  return out + policy_lines(provider.data_policy);
+  const Lacking missing = lacking(provider.features);
+  if (!missing.words.empty()) out += "      not there: " + listed(missing.words) + "\n";
+  return out + policy_lines(provider.data_policy, "      ");
+}
+
+std::string choices_text(const api::ThirdParty& it, const channel::SetThirdParty& choices) {
+  return std::string("\nTheir chats are listed ") +
+         (it.inbox == api::Inbox::combined ? "among your others" : "apart") +
+         " (--inbox separate|combined).\n" +
+         (choices.reachable ? "People there who know your exact name can send you a request"
+                            : "People there cannot find you; you write first") +
+         " (--reachable yes|no).\nOther services: --services A,B. Turning off (--off) keeps your "
+         "chats, readable and closed.\n";
 }
 
 JsonLine provider_json(const api::ThirdParty& it, const channel::Provider& provider) {
@@ -95,9 +96,11 @@ JsonLine provider_json(const api::ThirdParty& it, const channel::Provider& provi
   line.add("chosen", is_chosen(it, provider.provider_id));
   line.add("state", state_name(provider.state)).add("reason", provider.state_reason);
   line.add("protection", protection_name(provider.protection));
+  line.add("lacks", lacking(provider.features).names);
   const auto policy = provider.data_policy.value_or(channel::DataPolicy());
   line.add("retention", policy.retention).add("jurisdiction", policy.jurisdiction);
-  return line.add("who_can_read", policy.who_can_read).add("contact", policy.contact);
+  line.add("who_can_read", policy.who_can_read).add("contact", policy.contact);
+  return line.add("url", policy.url);
 }
 
 }  // namespace
@@ -148,19 +151,16 @@ std::string offer_text(const api::ThirdParty& it) {
   }
   out += "\nServices:\n";
   for (const auto& provider : offer.providers) out += provider_text(it, provider);
-  if (offer.hub_policy) out += "  Your hub, for comparison:\n" + policy_lines(offer.hub_policy);
-  if (!choices.enabled) return out;
-  out += std::string("\nTheir chats are listed ") +
-         (it.inbox == api::Inbox::combined ? "among your others" : "apart") +
-         " (--inbox separate|combined).\n";
-  return out +
-         (choices.reachable ? "People there who know your exact name can send you a request"
-                            : "People there cannot find you; you write first") +
-         " (--reachable yes|no).\n";
+  if (offer.hub_policy) {
+    out += "  Your hub, for comparison:\n" + policy_lines(offer.hub_policy, "      ");
+  }
+  return choices.enabled ? out + choices_text(it, choices) : out;
 }
 
 std::string warnings_text(const api::ThirdParty& it) {
-  std::string out = styled(Style::bold, "Before you turn them on:") + "\n";
+  const bool is_on = it.offer && it.offer->choices && it.offer->choices->enabled;
+  std::string out =
+      styled(Style::bold, is_on ? "What to know about them:" : "Before you turn them on:") + "\n";
   for (const auto& warning : it.warnings) {
     out += "\n" + styled(Style::yellow, "! " + printable(warning.text)) + "\n  " +
            printable(warning.more) + "\n  " + styled(Style::green, "What Parley does: ") +
@@ -178,7 +178,8 @@ std::string offer_json(const api::ThirdParty& it) {
   line.add("services", choices.provider_ids);
   line.add("reachable", choices.reachable);
   line.add("inbox", it.inbox == api::Inbox::combined ? "combined" : "separate");
-  std::string out = line.add("new_services", it.new_providers).text() + "\n";
+  line.add("new_services", it.new_providers);
+  std::string out = line.add("hub_policy", policy_json(offer.hub_policy)).text() + "\n";
   for (const auto& provider : offer.providers) out += provider_json(it, provider).text() + "\n";
   for (const auto& warning : it.warnings) {
     JsonLine one;

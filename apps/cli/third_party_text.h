@@ -11,7 +11,8 @@ namespace api = wire::client;
 
 // Whether it is offered, what was chosen, and every service with what it declares.
 std::string offer_text(const api::ThirdParty& third_party);
-// The warnings, with what stands behind each and what Parley does about it.
+// The warnings, before and after it is turned on, with what stands behind each and what Parley does
+// about it.
 std::string warnings_text(const api::ThirdParty& third_party);
 std::string offer_json(const api::ThirdParty& third_party);
 const char* availability_name(wire::channel::Availability availability);

@@ -4,6 +4,7 @@ other than they were sent."""
 import hashlib
 import os
 import pathlib
+import re
 import signal
 import time
 import unittest
@@ -101,6 +102,52 @@ class Files(harness.Scene):
         self.assertEqual(self.front.cuts, 2)
         self.assertLess(self.front.downloaded, 24 * MEGABYTE, "it began anew")
         self.assertEqual(digest(path), digest(film))
+
+    def test_the_progress_is_a_line_that_is_written_again(self):
+        alice, bob = self.pair()
+        film = self.file("film.mp4", 30 * MEGABYTE)
+        self.front.rate = 8 * MEGABYTE
+        folder = self.inbox("in")
+        for person, arguments, head in (
+                (alice, ("send", "bob", "--file", film), "1 to bob"),
+                (bob, ("save", "alice", "--to", folder), "1 from alice")):
+            screen = person.terminal(*arguments)
+            self.assertEqual(screen.status(), 0, screen.text)
+            lines = re.findall(head + r": film\.mp4 (\d+) %, [\d.]+ k?M?B of 30\.0 MB", screen.text)
+            percents = [int(one) for one in lines]
+            self.assertEqual(percents, sorted(percents))
+            self.assertGreaterEqual(len(set(percents)), 3, screen.text)
+            self.assertIn("\r\x1b[K" + head, screen.seen, "in the place of the one before")
+            if head == "1 to bob":
+                bob.listen(1)
+        self.assertIn(str(folder / "film.mp4"), screen.text)
+
+    def test_the_progress_for_scripts(self):
+        alice, bob = self.pair()
+        film = self.file("film.mp4", 30 * MEGABYTE)
+        self.front.rate = 8 * MEGABYTE
+        steps = alice.must("send", "bob", "--file", film, "--json").objects
+        self.assertEqual([one["type"] for one in steps[-2:]], ["transfer", "sent"])
+        self.check_steps(steps[:-1], "out", "bob")
+        self.assertEqual(steps[-2]["id"], steps[-1]["id"])
+        bob.listen(1)
+        folder = self.inbox("in")
+        steps = bob.must("save", "alice", "--to", folder, "--json").objects
+        self.check_steps(steps, "in", "alice")
+        self.assertEqual(steps[-1]["path"], str(folder / "film.mp4"))
+
+    def check_steps(self, steps, direction, chat):
+        for one in steps:
+            self.assertEqual((one["type"], one["number"], one["direction"], one["chat"],
+                              one["names"]), ("transfer", 1, direction, chat, ["film.mp4"]))
+            # It is known once the file was read.
+            self.assertIn(one["size"], (0, 30 * MEGABYTE) if one["done"] == 0 else
+                          (30 * MEGABYTE,))
+        self.assertEqual({one["state"] for one in steps[:-1]}, {"running"})
+        self.assertEqual((steps[-1]["state"], steps[-1]["done"]), ("completed", 30 * MEGABYTE))
+        done = [one["done"] for one in steps]
+        self.assertEqual(done, sorted(done))
+        self.assertGreaterEqual(len(set(done)), 4, done)
 
     def wait_until_uploaded(self, size):
         end = time.monotonic() + harness.LIMIT_S

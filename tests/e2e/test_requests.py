@@ -50,6 +50,64 @@ class Requests(harness.Scene):
         finally:
             self.hub.start()
 
+    def test_chats_too_say_that_they_are_old(self):
+        alice, bob = self.two_people()
+        alice.must("send", "bob", "hello")
+        bob.must("chats")
+        self.hub.stop()
+        try:
+            shown = bob.must("chats")
+            self.assertIn("The hub does not answer", shown.err)
+            self.assertIn("hello", shown.out)
+        finally:
+            self.hub.start()
+
+    def test_a_strangers_links_cannot_be_clicked(self):
+        alice, bob = self.two_strangers()
+        text = "pay at https://bank.example.com/a or www.example.com"
+        shown = "pay at https[:]//bank[.]example[.]com/a or www[.]example[.]com"
+        explained = "cannot be clicked here"
+        alice.must("profile", "alice.example.com")
+        alice.must("send", "bob", text)
+        for command in (["requests"], ["chats"], ["history", "alice"], ["listen", "--count", 1],
+                        ["report", "alice", "--yes"]):
+            with self.subTest(command=command):
+                said = bob.must(*command)
+                self.assertIn(shown, said.out)
+                self.assertNotIn("example.com", said.out)
+                self.assertEqual((said.out + said.err).count(explained), 1, said)
+        # Scripts get what was written, and that it is a request.
+        alice.must("send", "bob", text)
+        self.assertEqual([(one["type"], one["text"]) for one in bob.listen(1)], [("request", text)])
+        self.assertEqual(bob.must("requests", "--json").objects[0]["text"], text)
+        (listed,) = bob.must("chats", "--json").objects
+        self.assertEqual((listed["preview"], listed["request"]), (text, True))
+        self.assertEqual({(one["text"], one["request"]) for one in bob.history("alice")},
+                         {(text, True)})
+
+        screen = bob.terminal("chat", "alice", columns=200)
+        screen.wait_for("wants to write to you")
+        alice.must("send", "bob", text)
+        screen.wait_for(r"3 .*alice: pay at https\[:\]//bank")
+        self.assertNotIn("example.com", screen.text)
+        self.assertEqual(screen.text.count(explained), 1, screen.text)
+        screen.line("/accept")
+        screen.wait_for("alice can write to you")
+        alice.must("send", "bob", "again https://example.org")
+        screen.wait_for("again https://example.org")
+        # Accepted, everything is shown as it was written.
+        self.assertIn(text, bob.must("history", "alice").out)
+        self.assertIn("again https://example.org", bob.must("chats").out)
+
+    def test_the_answer_to_ones_first_word_is_no_request(self):
+        alice, bob = self.two_strangers()
+        screen = bob.terminal("chat", "alice", columns=200)
+        screen.wait_for("bob> ")
+        screen.line("hello, where is it?")
+        alice.listen(1)
+        alice.must("send", "bob", "at https://example.org")
+        screen.wait_for("alice: at https://example.org")
+
     def test_an_answer_accepts(self):
         alice, bob = self.two_strangers()
         alice.must("send", "bob", "hello")

@@ -1,53 +1,15 @@
 #!/usr/bin/python3
 """The whole story of third-party chats: a hub, the sample service, people on both sides."""
-import hashlib
 import json
 import os
-import subprocess
 
+import front
 import harness
 import nordlys
+from nordlys import digest
 
 
-def digest(path):
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-class Story(harness.Scene):
-    @property
-    def hub_config(self):
-        if not hasattr(self, "port"):
-            self.port = harness.free_port()
-        return nordlys.provider_block(self.port)
-
-    def setUp(self):
-        super().setUp()
-        self.service = nordlys.Service(self, self.hub, self.port)
-
-    def operator(self, *arguments):
-        result = subprocess.run([harness.BIN / "parleyd", *arguments, "--data",
-                                 self.hub.folder / "data"], capture_output=True, text=True,
-                                timeout=harness.LIMIT_S)
-        self.assertEqual(result.returncode, 0, result.stderr)
-        return result.stdout
-
-    def turn_on(self, person):
-        person.must("third-party", "--on", "--services", "nordlys", "--inbox", "separate",
-                    "--reachable", "yes")
-        return person
-
-    def photo(self, name):
-        path = self.folder / name
-        path.write_bytes(os.urandom(1_500_000))
-        return path
-
-    def saved(self, person, whom):
-        folder = self.folder / f"saved-{whom}"
-        folder.mkdir()
-        person.must("save", whom, "--to", folder)
-        (path,) = folder.iterdir()
-        return path
-
+class Story(nordlys.Scene):
     def test_a_newcomer_finds_the_echo_bot(self):
         alice = self.person("alice").sign_up()
         alice.fails(4, "send", "echo@nordlys", "hello?", saying="parley third-party")
@@ -90,6 +52,11 @@ class Story(harness.Scene):
         self.assertIn(his[:60], mine)
 
         # A file each way, through the hub.
+        photo = self.photo("from-alice.jpg")
+        alice.must("send", "bob@nordlys", "--file", photo, "--caption", "look")
+        (got,) = [one for one in bob.listen(1) if one["event"] == "message"]
+        self.assertEqual((got["text"], got["file"]["name"]), ("look", "from-alice.jpg"))
+        self.assertEqual(digest(self.fetched(bob, got)), digest(photo))
         photo = self.photo("from-bob.jpg")
         bob.must("send-file", "alice", photo)
         alice.must("listen", "--json", "--count", 1, "--timeout", 30)
@@ -118,9 +85,50 @@ class Story(harness.Scene):
         self.assertNotEqual(bob.run("send", "alice", "and now?").status, 0)
         self.turn_on(alice)
 
-        # Gone is gone, and the name belongs to somebody else then.
+        # Gone is gone. Who takes the name is somebody else: a stranger, who inherits nothing.
         bob.must("delete-account")
         alice.fails(7, "send", "bob@nordlys", "bob?")
+        other = self.service.person("bob", home="nordlys-other-bob")
+        other.must("signup", "bob")
+        other.must("send", "alice", "hello, it is bob again")
+        (heard,) = [one for one in alice.listen(1) if one["type"] in ("message", "request")]
+        self.assertEqual((heard["type"], heard["from"], heard["text"]),
+                         ("request", "bob@nordlys", "hello, it is bob again"))
+        (request,) = alice.must("requests", "--json").objects
+        self.assertEqual(request["messages"], 1, "nothing of the one before")
+        self.assertNotEqual(other.run("send-file", "alice", photo).status, 0)
+        self.assertEqual([one["text"] for one in alice.history("bob@nordlys")],
+                         ["hello, it is bob again"])
+        alice.must("accept", "bob@nordlys")
+        alice.must("send", "bob@nordlys", "who are you?")
+        self.assertIn("who are you?", [one.get("text") for one in other.listen(1)])
+
+    def test_two_files_at_once(self):
+        alice, bob = self.met(self.turn_on(self.person("alice").sign_up()),
+                              self.service.person("bob"))
+        one, other = self.photo("one.jpg"), self.photo("two.jpg")
+        sent = alice.must("send", "bob@nordlys", "--file", one, "--file", other, "--json").objects
+        self.assertEqual(sent[-1]["type"], "sent")
+        mine = alice.history("bob@nordlys")[-1]
+        self.assertEqual([it["name"] for it in mine["files"]], ["one.jpg", "two.jpg"])
+        messages = [it for it in bob.listen(1) if it["event"] == "message"]
+        self.assertEqual(messages[0]["file"]["name"], "one.jpg")
+        self.assertEqual(digest(self.fetched(bob, messages[0])), digest(one))
+
+    def test_a_file_from_there_goes_on_after_a_broken_connection(self):
+        alice = self.person("alice")
+        alice.hub = between = front.Front(self, self.hub)
+        _, bob = self.met(self.turn_on(alice.sign_up()), self.service.person("bob"))
+        film = self.folder / "film.mp4"
+        film.write_bytes(os.urandom(8_000_000))
+        bob.must("send-file", "alice", film)
+        alice.listen(1)
+        between.cut_download_after = 4_000_000
+        self.assertEqual(digest(self.saved(alice, "bob@nordlys")), digest(film))
+        self.assertEqual(between.cuts, 1)
+        fetches = [one for one in between.requests if one.startswith("GET /v1/media/fetch?")]
+        self.assertGreaterEqual(len(fetches), 2, between.requests)
+        self.assertLess(between.downloaded, 10_500_000, "it began anew")
 
     def test_a_suspended_service_is_closed_with_the_reason(self):
         alice = self.turn_on(self.person("alice").sign_up())
