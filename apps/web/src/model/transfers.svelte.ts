@@ -36,10 +36,14 @@ export async function whileSending(work: () => Promise<void>): Promise<void> {
 
 // What was kept to be sent and belongs to no transfer (a tab was closed in between) goes, where
 // nobody is sending at the moment.
-const tidied = () => navigator.locks.request(SENDING, { ifAvailable: app.role === 'host', mode: app.role === 'host' ? 'exclusive' : 'shared' }, async (alone) => {
-  const { transfers: list } = await client.query({ case: 'listTransfers', value: {} }, 'transfers');
-  if (alone && app.role === 'host') await client.discardFiles(list.flatMap(({ sources }) => sources), true);
-});
+async function tidied(): Promise<void> {
+  const listed = () => client.query({ case: 'listTransfers', value: {} }, 'transfers');
+  if (app.role !== 'host') return void (await listed());
+  await navigator.locks.request(SENDING, { ifAvailable: true }, async (alone) => {
+    const { transfers: list } = await listed();
+    if (alone) await client.discardFiles(list.flatMap(({ sources }) => sources), true);
+  });
+}
 
 export const resume = (number: bigint, wait = false) => client.run({ case: 'resumeTransfer', value: { number, wait } });
 export const cancel = (number: bigint) => client.run({ case: 'cancelTransfer', value: { number } });
