@@ -78,7 +78,7 @@ export class Tabs {
       await host.start();
       this.host = host;
     } catch (error) {
-      const problem = error instanceof NotLoaded ? ErrorCode.HUB_UNREACHABLE : ErrorCode.STORE_UNWRITABLE;
+      const problem = error instanceof NotLoaded ? error.code : ErrorCode.STORE_UNWRITABLE;
       this.page({ kind: 'ended', problem, detail: String(error) });
       return;
     }
