@@ -54,7 +54,9 @@ export function setContent(content: Content): void {
 export function startNotifications(texts: () => Texts['notifications']): void {
   if (!supported) return;
   const seen = new Seen();
-  $effect.root(() => $effect(() => void leaveWords(texts().message)));
+  $effect.root(() => {
+    $effect(() => void leaveWords(texts().message));
+  });
   // Choices are the browser's: another tab may have changed them.
   addEventListener('storage', () => {
     notifications.on = kept(ON) === '1';
