@@ -34,22 +34,6 @@ function pinnedWasm() {
 const UNUSED = ['sqlite3.initWorker1API = function', 'sqlite3_declare_vtab) return', 'vfs?.kvvfs) return',
   'disable.vfs["opfs-vfs"]) return', 'disable?.vfs?.opfs) return', 'vfs?.["opfs-wl"]) return'];
 
-// Blocks for what tools/web/lean-sqlite.mjs takes out of the module, and for virtual tables.
-const NEVER = ['if (wasm.bigIntEnabled && !!wasm.exports.sqlite3_declare_vtab) ', 'if (wasm.bigIntEnabled && !!wasm.exports.sqlite3_preupdate_hook) ',
-  'if (wasm.bigIntEnabled && !!wasm.exports.sqlite3changegroup_add ', 'if (capi.sqlite3session_create) '];
-// Methods that nothing here calls.
-const UNCALLED = ['createFunction', 'selectValues', 'selectArray', 'selectObject', 'selectObjects', 'openStatementCount', 'savepoint', 'dbName',
-  'getInt', 'getFloat', 'getString', 'getJSON', 'getParamIndex', 'getParamName', 'isBusy', 'isReadOnly', 'bindAsBlob', 'exportFile', 'importDb',
-  'importDbChunked'];
-
-// As the package's file is laid out: what is indented by so many tabs ends with a bracket that is too.
-function without(code, tabs, begin, end) {
-  const lean = code.replace(new RegExp(`^\\t{${tabs}}${begin}[^]*?^\\t{${tabs}}${end}\\n`, 'gm'), '');
-  if (lean === code) throw new Error(`SQLite's package has changed: ${begin}`);
-  return lean;
-}
-const literally = (text) => text.replace(/[()[\]{}.&|!]/g, '\\$&');
-
 function leanSqlite() {
   const part = /^\t\tglobalThis\.sqlite3ApiBootstrap\.initializers\.push\(function\(sqlite3\) \{$[^]*?^\t\t\}\);$/gm;
   return {
@@ -57,17 +41,39 @@ function leanSqlite() {
     transform(code, id) {
       if (!id.includes('sqlite-wasm/dist/index.mjs')) return null;
       const left = new Set(UNUSED);
-      let lean = code.replace(part, (text) => {
+      const lean = code.replace(part, (text) => {
         const unused = UNUSED.find((mark) => text.slice(0, 400).includes(mark));
         left.delete(unused);
         return unused ? '' : text;
       });
       if (left.size > 0) throw new Error(`SQLite's package has changed: ${[...left].join(', ')}`);
-      for (const begin of NEVER) lean = without(lean, 3, literally(begin), '(?:\\]\\);|\\})');
-      for (const name of UNCALLED) lean = without(lean, 4, `(?:async )?${name}(?:: function[^\\n]*|\\([^\\n]*\\) )\\{\\n`, '\\},?');
       // The module comes from src/worker/records/sqlite.ts.
       return lean.replace(/new URL\("sqlite3\.wasm", import\.meta\.url\)/g, 'new URL("about:blank")')
         .replace(/new URL\("sqlite3-worker1\.mjs", import\.meta\.url\)/g, 'new URL("about:blank")');
+    },
+  };
+}
+
+// Methods of SQLite's package that nothing here calls, and the bindings of virtual tables.
+const UNCALLED = ['createFunction', 'selectValues', 'selectArray', 'selectObject', 'selectObjects', 'openStatementCount', 'savepoint', 'dbName',
+  'getInt', 'getFloat', 'getString', 'getJSON', 'getParamIndex', 'getParamName', 'isBusy', 'isReadOnly', 'bindAsBlob', 'exportFile', 'importDb',
+  'importDbChunked'];
+const VIRTUAL_TABLES = 'if \\(wasm\\.bigIntEnabled && !!wasm\\.exports\\.sqlite3_declare_vtab\\) ';
+
+function uncalledSqlite() {
+  // As the package's file is laid out: what is indented by so many tabs ends with a bracket that is too.
+  const without = (code, tabs, begin, end) => {
+    const lean = code.replace(new RegExp(`^\\t{${tabs}}${begin}[^]*?^\\t{${tabs}}${end}\\n`, 'gm'), '');
+    if (lean === code) throw new Error(`SQLite's package has changed: ${begin}`);
+    return lean;
+  };
+  return {
+    name: 'uncalled-sqlite',
+    transform(code, id) {
+      if (!id.includes('sqlite-wasm/dist/index.mjs')) return null;
+      let lean = without(code, 3, VIRTUAL_TABLES, '\\]\\);');
+      for (const name of UNCALLED) lean = without(lean, 4, `(?:async )?${name}(?:: function[^\\n]*|\\([^\\n]*\\) )\\{\\n`, '\\},?');
+      return lean;
     },
   };
 }
@@ -96,7 +102,7 @@ function serviceWorker() {
   };
 }
 
-const plugins = () => [pinnedWasm(), leanSqlite()];
+const plugins = () => [pinnedWasm(), leanSqlite(), uncalledSqlite()];
 
 export default defineConfig({
   root,
