@@ -60,6 +60,30 @@ function leanSqlite() {
   };
 }
 
+// Methods of SQLite's package that nothing here calls, and the bindings of virtual tables.
+const UNCALLED = ['createFunction', 'selectValues', 'selectArray', 'selectObject', 'selectObjects', 'openStatementCount', 'savepoint', 'dbName',
+  'getInt', 'getFloat', 'getString', 'getJSON', 'getParamIndex', 'getParamName', 'isBusy', 'isReadOnly', 'bindAsBlob', 'exportFile', 'importDb',
+  'importDbChunked'];
+const VIRTUAL_TABLES = 'if \\(wasm\\.bigIntEnabled && !!wasm\\.exports\\.sqlite3_declare_vtab\\) ';
+
+function uncalledSqlite() {
+  // As the package's file is laid out: what is indented by so many tabs ends with a bracket that is too.
+  const without = (code, tabs, begin, end) => {
+    const lean = code.replace(new RegExp(`^\\t{${tabs}}${begin}[^]*?^\\t{${tabs}}${end}\\n`, 'gm'), '');
+    if (lean === code) throw new Error(`SQLite's package has changed: ${begin}`);
+    return lean;
+  };
+  return {
+    name: 'uncalled-sqlite',
+    transform(code, id) {
+      if (!id.includes('sqlite-wasm/dist/index.mjs')) return null;
+      let lean = without(code, 3, VIRTUAL_TABLES, '\\]\\);');
+      for (const name of UNCALLED) lean = without(lean, 4, `(?:async )?${name}(?:: function[^\\n]*|\\([^\\n]*\\) )\\{\\n`, '\\},?');
+      return lean;
+    },
+  };
+}
+
 // src/service_worker.js with the names of all files, and a name for this build.
 function serviceWorker() {
   return {
@@ -84,7 +108,7 @@ function serviceWorker() {
   };
 }
 
-const plugins = () => [pinnedWasm(), leanSqlite()];
+const plugins = () => [pinnedWasm(), leanSqlite(), uncalledSqlite()];
 
 export default defineConfig({
   root,

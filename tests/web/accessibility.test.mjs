@@ -1,13 +1,9 @@
 // For people who do not see the app, see it enlarged, or use it by keys alone.
 import assert from 'node:assert/strict';
-import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
+import { isAccessible } from './axe.mjs';
 import { PASSWORD, bubble, launch, openNewChat, person, signUp, sticksOut } from './browser.mjs';
 import { Hub } from './hub.mjs';
-
-const require = createRequire(fileURLToPath(new URL('../../.deps/npm/browser/', import.meta.url)));
-const { AxeBuilder } = require('@axe-core/playwright');
 
 let hub;
 let browser;
@@ -56,27 +52,12 @@ async function open(address) {
   await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
 }
 
-// What axe-core calls serious or worse, in both schemes.
-async function isAccessible(where) {
-  for (const colorScheme of ['light', 'dark']) {
-    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-    // The colours are on their way for a frame.
-    await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
-    const axe = new AxeBuilder({ page });
-    // Only colours are others in the dark.
-    const rules = colorScheme === 'light' ? axe.withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']) : axe.withRules(['color-contrast']);
-    const { violations } = await rules.analyze();
-    const bad = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
-    assert.deepEqual(bad.map(({ id, nodes }) => `${where}, ${colorScheme}: ${id}: ${nodes.map(({ html }) => html).join(' ')}`), []);
-  }
-}
-
 test('the screens before there is an account are accessible', async () => {
   for (const [where, title] of [['#/', 'Create an account'], ['#/login', 'Log in'], ['#/link', 'Link to an account']]) {
     await open(where);
     await page.getByRole('heading', { name: title }).waitFor();
     if (where === '#/link') await page.getByRole('img', { name: 'Link code' }).waitFor();
-    await isAccessible(where);
+    await isAccessible(page, where);
   }
   await open('#/');
 });
@@ -160,7 +141,7 @@ test('every screen is accessible', async () => {
     if (where === '#/requests') await page.getByText('who are you?').waitFor();
     if (where === '#/recovery') await page.getByRole('button', { name: 'Show recovery key' }).click();
     if (where === '#/devices') await page.getByRole('button', { name: /^Rename/ }).click();
-    await isAccessible(where);
+    await isAccessible(page, where);
   }
 });
 
@@ -169,7 +150,7 @@ test('from right to left too', async () => {
   await page.locator('html[dir=rtl]').waitFor();
   for (const where of [chat, '#/settings', '#/appearance', '#/link-device']) {
     await open(where);
-    await isAccessible(where);
+    await isAccessible(page, where);
   }
   await page.goto(`${hub.url}?language=en#/`);
 });

@@ -1,14 +1,10 @@
 // The operator's page, and what users see of what is done there.
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
-import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { operatorsPage, operatorLogIn, OPERATOR_PASSWORD } from './admin.mjs';
+import { isAccessible } from './axe.mjs';
 import { launch, person, signUp, sticksOut } from './browser.mjs';
-
-const require = createRequire(fileURLToPath(new URL('../../.deps/npm/browser/', import.meta.url)));
-const { AxeBuilder } = require('@axe-core/playwright');
 
 const HOSTILE = '<img src=x onerror="window.hacked=1">Evil';
 const REASON = 'Its keys were stolen. "We" wait for <b>new</b> ones.';
@@ -27,14 +23,8 @@ after(async () => {
 const button = (name) => page.getByRole('button', { name, exact: true });
 const open = (where) => page.evaluate((hash) => (location.hash = hash), where);
 
-async function isAccessible(where) {
-  for (const colorScheme of ['light', 'dark']) {
-    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-    await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
-    const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']).analyze();
-    const bad = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
-    assert.deepEqual(bad.map(({ id, nodes }) => `${where}, ${colorScheme}: ${id}: ${nodes.map(({ html }) => html).join(' ')}`), []);
-  }
+async function isAccessibleEverywhere(where) {
+  await isAccessible(page, where);
   for (const width of [390, 1280]) {
     await page.setViewportSize({ width, height: 800 });
     assert.deepEqual(await sticksOut(page), [], `${where} at ${width}`);
@@ -50,7 +40,7 @@ test('the app’s own address knows nothing of it', async () => {
 
 test('a wrong password does not let in, the right one does', async () => {
   await page.getByRole('heading', { name: 'Operator of this hub' }).waitFor();
-  await isAccessible('log in');
+  await isAccessibleEverywhere('log in');
   await operatorLogIn(page, 'correct horse staple');
   await page.getByRole('alert').getByText('The password is wrong.').waitFor();
   const answer = page.waitForResponse(/api\/login/);
@@ -69,7 +59,7 @@ test('the overview lists the services; what they call themselves is only text', 
   await row.getByText('0 of 1000').waitFor();
   await page.getByText(HOSTILE).waitFor();
   await page.getByRole('img', { name: /^Connected devices, devices\. Connected devices: \d+ now/ }).waitFor();
-  await isAccessible('overview');
+  await isAccessibleEverywhere('overview');
   await page.getByRole('link', { name: HOSTILE }).click();
   await page.getByText('<script>window.hacked=1</script>').waitFor();
   assert.equal(await page.evaluate('window.hacked'), undefined);
@@ -88,7 +78,7 @@ test('what passes is plotted, with its limit, and as a table', async () => {
   await table.getByRole('columnheader', { name: 'from its people' }).waitFor();
   assert.ok((await table.getByRole('cell').allTextContents()).includes('1'), 'the message that passed');
   await page.getByText('No trouble with its servers at present.').waitFor();
-  await isAccessible('service');
+  await isAccessibleEverywhere('service');
   await button('Last 30 days').click();
   await page.getByRole('heading', { name: 'Last 30 days' }).waitFor();
 });
@@ -113,7 +103,7 @@ test('suspending needs a reason that is not too long, which the user’s app the
   await button('Suspend Nordlys').click();
   await page.getByText('Nordlys is suspended.').waitFor();
   await page.getByText(`The reason that was given: “${REASON}”`).waitFor();
-  await isAccessible('suspended');
+  await isAccessibleEverywhere('suspended');
 
   await user.page.goto(`${service.hub.url}#/new`);
   await user.page.getByRole('radio', { name: /Nordlys/ }).check();
@@ -138,13 +128,13 @@ test('a report comes with its verification, and is closed with a note', async ()
   await page.getByRole('link', { name: 'Reports' }).click();
   const row = page.getByRole('listitem').filter({ hasText: 'About mallory@nordlys' });
   await row.getByText('1 message verified').waitFor();
-  await isAccessible('reports');
+  await isAccessibleEverywhere('reports');
   await row.getByRole('link').click();
   await page.getByText('send me <b>your</b> code').waitFor();
   await page.getByText('By franking: the hub has checked').waitFor();
   await page.getByText('wants my code').waitFor();
   assert.equal(await page.getByText('hello carla').count(), 0, 'nothing else of anybody');
-  await isAccessible('report');
+  await isAccessibleEverywhere('report');
   await page.getByLabel('Note').fill('told Nordlys');
   await button('Uphold').click();
   await page.getByText('The report is closed: upheld.').waitFor();

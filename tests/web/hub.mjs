@@ -35,8 +35,10 @@ export function freePort() {
   });
 }
 
-function changedApp(folder, script) {
+function changedApp(folder, script, change) {
   cpSync(web, folder, { recursive: true });
+  change?.(folder);
+  if (!script) return folder;
   const assets = join(folder, 'assets');
   const worker = readdirSync(assets).find((name) => /^main-.*\.js$/.test(name));
   for (const ending of ['.br', '.gz']) rmSync(join(assets, worker + ending));
@@ -46,12 +48,12 @@ function changedApp(folder, script) {
 
 export class Hub {
   // `beforeWorker`: a script that the app's worker runs first, to be a browser that lacks something.
-  // `more`: of the configuration.
-  static async start({ beforeWorker = '', more = '' } = {}) {
+  // `change`: is given the app's folder, a copy of its own. `more`: of the configuration.
+  static async start({ beforeWorker = '', change, more = '' } = {}) {
     const hub = new Hub();
     hub.bin = bin;
     hub.folder = mkdtempSync(join(tmpdir(), 'parley-web-test-'));
-    hub.web = beforeWorker ? changedApp(join(hub.folder, 'web'), beforeWorker) : web;
+    hub.web = beforeWorker || change ? changedApp(join(hub.folder, 'web'), beforeWorker, change) : web;
     hub.port = await freePort();
     hub.url = `http://127.0.0.1:${hub.port}/`;
     writeFileSync(join(hub.folder, 'parleyd.toml'), config(hub.web) + more);

@@ -79,7 +79,7 @@ test('a typed code and the same digits link a browser, which gets what comes fro
   await alice.page.getByRole('button', { name: 'Yes, approve' }).click();
   await alice.page.getByText('This link code is no longer valid.').waitFor();
   await openSetting(alice.page, 'Devices');
-  await alice.page.getByRole('button', { name: 'Remove Chrome on Linux' }).waitFor();
+  await alice.page.getByRole('button', { name: 'Remove Chrome (Linux)' }).waitFor();
   assert.deepEqual(other.problems, []);
   await other.context.close();
 });

@@ -15,6 +15,9 @@ const MOST_WAITING = 30_000;
 const MOST_AT_ONCE = 5000;
 const VISITS = 5;
 const PATIENCE_MS = 600_000;
+const SCROLLING_MS = 10_000;
+// A fast fling.
+const PIXELS_A_MS = 4;
 
 const hub = await Hub.start();
 const { context, page } = await lasting(join(hub.folder, 'profile'));
@@ -87,6 +90,30 @@ async function open(last) {
   }), `message ${last}:`);
 }
 
+// Upwards in the open chat as a finger flings it, into pages that are read from the store on the way:
+// frames a second, the longest, and how many messages passed.
+async function scroll() {
+  return page.evaluate(([lasting, speed]) => new Promise((done) => {
+    const log = document.querySelector('[role=log]');
+    const number = () => Number(/message (\d+):/.exec(log.querySelector('article')?.textContent ?? '')?.[1] ?? NaN);
+    const from = number();
+    let begin = 0, before = 0, frames = 0, longest = 0, slow = 0;
+    const look = (now) => {
+      if (begin === 0) begin = before = now;
+      else {
+        frames++;
+        longest = Math.max(longest, now - before);
+        if (now - before > 34) slow++;
+        log.scrollBy({ top: -(now - before) * speed, behavior: 'instant' });
+        before = now;
+      }
+      if (now - begin < lasting) requestAnimationFrame(look);
+      else done({ perSecond: Math.round((frames / (now - begin)) * 1000), longest: Math.round(longest), slow, frames, passed: from - number() });
+    };
+    requestAnimationFrame(look);
+  }), [SCROLLING_MS, PIXELS_A_MS]);
+}
+
 try {
   context.setDefaultTimeout(PATIENCE_MS);
   await page.goto(hub.url);
@@ -118,6 +145,10 @@ try {
   const openings = [];
   for (let i = 0; i < VISITS; i++) openings.push(await open(sent - 1));
   console.log(`opening a chat of ${sent} messages: ${openings.join(', ')} ms`);
+  for (let i = 0; i < 3; i++) {
+    const { perSecond, longest, slow, frames, passed } = await scroll();
+    console.log(`scrolling up in it: ${perSecond} frames/s, the longest ${longest} ms, ${slow} of ${frames} over 34 ms; ${passed} messages passed`);
+  }
 } finally {
   await context.close();
   await hub.stop();

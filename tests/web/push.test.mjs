@@ -64,7 +64,10 @@ test('a push while the app is seen shows nothing', async () => {
   assert.deepEqual(await shown(), []);
 });
 
-test('a push while the app is closed says that there is a message, once, and nothing of it', async () => {
+test('a push while the app is closed says that there is a message, once, in the person’s language, and nothing of it', async () => {
+  await alice.page.goto(`${hub.url}?language=de#/`);
+  await alice.page.locator('html[lang=de]').waitFor();
+  await until(() => worker().evaluate(async () => (await (await caches.match('./words'))?.text()) === 'Neue Nachricht'));
   const other = await alice.context.newPage();
   tools = await alice.context.newCDPSession(other);
   await tools.send('ServiceWorker.enable');
@@ -72,5 +75,15 @@ test('a push while the app is closed says that there is a message, once, and not
   await push();
   await push();
   await until(async () => (await pushesDone()) === 3);
-  assert.deepEqual(await shown(), [{ title: 'Parley', body: 'New message in Parley', tag: 'parley' }]);
+  assert.deepEqual(await shown(), [{ title: 'Parley', body: 'Neue Nachricht', tag: 'parley' }]);
+});
+
+test('before the app has left its words it says so in English', async () => {
+  await worker().evaluate(async () => {
+    await caches.delete('parley-words');
+    for (const one of await self.registration.getNotifications()) one.close();
+  });
+  await push();
+  await until(async () => (await pushesDone()) === 4);
+  assert.deepEqual(await shown(), [{ title: 'Parley', body: 'New message', tag: 'parley' }]);
 });

@@ -77,7 +77,7 @@ test('colours and text size are kept for the next start', async () => {
 
 test('a device gets another name', async () => {
   await openSetting(page, 'Devices');
-  await page.getByRole('button', { name: 'Rename Chrome on Linux' }).click();
+  await page.getByRole('button', { name: 'Rename Chrome (Linux)' }).click();
   await page.getByLabel('Name of the device').fill('Kitchen');
   await press('Save');
   await says('The device has its new name.');
@@ -106,7 +106,7 @@ test('the recovery key is shown, renewed, and the new one lets a browser in', as
   await other.page.getByRole('button', { name: 'Log in' }).click();
   await other.page.getByRole('heading', { name: 'Chats', exact: true }).waitFor();
   await openSetting(page, 'Devices');
-  await page.getByRole('button', { name: 'Remove Chrome on Linux' }).click();
+  await page.getByRole('button', { name: 'Remove Chrome (Linux)' }).click();
   await press('Remove');
   await says('The device is removed.');
   await other.page.getByText('This browser is signed out at the hub').waitFor();

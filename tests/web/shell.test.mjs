@@ -1,13 +1,9 @@
 // The app without a connection, as an installed one, and for people who do not see it.
 import assert from 'node:assert/strict';
-import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
+import { isAccessible } from './axe.mjs';
 import { bubble, launch, openLogIn, openNewChat, person, signUp, write } from './browser.mjs';
 import { Hub } from './hub.mjs';
-
-const require = createRequire(fileURLToPath(new URL('../../.deps/npm/browser/', import.meta.url)));
-const { AxeBuilder } = require('@axe-core/playwright');
 
 let hub;
 let browser;
@@ -22,18 +18,6 @@ after(async () => {
   await browser?.close();
   await hub?.stop();
 });
-
-// What axe-core calls serious or worse, in both schemes.
-async function isAccessible(page, where) {
-  for (const colorScheme of ['light', 'dark']) {
-    // Without the way from one colour to the other.
-    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-    await page.waitForTimeout(100);
-    const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa']).analyze();
-    const bad = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
-    assert.deepEqual(bad.map(({ id, nodes }) => `${where}, ${colorScheme}: ${id}: ${nodes.map(({ html }) => html).join(' ')}`), []);
-  }
-}
 
 test('the headers of the page are strict', async () => {
   const answer = await fetch(hub.url);

@@ -7,6 +7,8 @@ const BUILD = '__BUILD__';
 const FILES = ['__FILES__'];
 // Kept once they have been used.
 const LANGUAGES = ['__LANGUAGES__'];
+// What the page leaves here in the person's language (model/notifications.svelte.ts).
+const WORDS = 'parley-words';
 // Somebody who opens the app does not wait longer for a hub that does not answer.
 const PATIENCE_MS = 2_500;
 
@@ -17,7 +19,7 @@ self.addEventListener('install', (event) => {
 self.addEventListener('activate', (event) => {
   event.waitUntil(
     caches.keys()
-      .then((names) => Promise.all(names.filter((name) => name !== BUILD).map((name) => caches.delete(name))))
+      .then((names) => Promise.all(names.filter((name) => name !== BUILD && name !== WORDS).map((name) => caches.delete(name))))
       // Also the tab of the first visit, which may lose its connection before it has fetched every screen.
       .then(() => self.clients.claim()),
   );
@@ -56,15 +58,16 @@ async function page(request) {
 }
 
 // The hub says that something waits, and nothing more; what it is, only the app can read. A tab
-// that is seen shows it itself. The words are not translated: the texts are in the page.
+// that is seen shows it itself.
 self.addEventListener('push', (event) => event.waitUntil(tell()));
 
 async function tell() {
   const tabs = await self.clients.matchAll({ type: 'window', includeUncontrolled: true });
   if (tabs.some((tab) => tab.visibilityState === 'visible')) return;
+  const words = await caches.match('./words', { cacheName: WORDS }).catch(() => undefined);
   // The tag is that of the page's own notification without content: one stands for all.
   await self.registration.showNotification('Parley', {
-    body: 'New message in Parley',
+    body: words ? await words.text() : 'New message',
     tag: 'parley',
     renotify: true,
     icon: './icon-192.png',

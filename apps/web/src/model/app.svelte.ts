@@ -126,12 +126,12 @@ export async function logIn(
   void navigator.storage?.persist?.();
 }
 
-// "Firefox on Linux": how the person's other devices list this one.
+// "Firefox (Linux)": how the person's other devices list this one, in whatever language.
 export function deviceName(): string {
   const agent = navigator.userAgent;
-  const browser = ['Edg', 'Firefox', 'Chrome', 'Safari'].find((name) => agent.includes(`${name}/`)) ?? 'Browser';
+  const browser = ['Edg', 'Firefox', 'Chrome', 'Safari'].find((name) => agent.includes(`${name}/`)) ?? '';
   const system = ['Android', 'iPhone', 'iPad', 'Windows', 'Mac OS', 'Linux'].find((name) => agent.includes(name)) ?? '';
-  return `${browser === 'Edg' ? 'Edge' : browser}${system ? ` on ${system}` : ''}`;
+  return `${browser === 'Edg' ? 'Edge' : browser} ${system && `(${system})`}`.trim();
 }
 
 function remember(known: boolean): void {

@@ -13,6 +13,8 @@ export class FileHere {
   content = $state.raw<Blob>();
   problem = $state.raw<Problem>();
   private asked = $state(false);
+  // By the person: no reason to complain.
+  private givenUp = false;
 
   // On its way in; of an earlier visit too.
   readonly transfer = $derived(transfers.list.find((one) =>
@@ -38,12 +40,13 @@ export class FileHere {
     if (this.content || this.busy) return this.content;
     this.problem = undefined;
     this.asked = true;
+    this.givenUp = false;
     try {
       if (this.transfer) await resume(this.transfer.number, true);
       const fetched = await fetchFile(this.chat, this.message, this.file);
       this.content ??= fetched;
     } catch (error) {
-      this.problem = problemOf(error);
+      if (!this.givenUp) this.problem = problemOf(error);
     } finally {
       this.asked = false;
     }
@@ -51,6 +54,7 @@ export class FileHere {
   }
 
   cancel(): void {
+    this.givenUp = true;
     if (this.transfer) void cancel(this.transfer.number).catch(() => undefined);
   }
 }

@@ -60,6 +60,9 @@ export function setContent(content: Content): void {
 export function startNotifications(texts: () => Texts['notifications']): void {
   if (!supported) return;
   const seen = new Seen();
+  $effect.root(() => {
+    $effect(() => void leaveWords(texts().message));
+  });
   // Choices are the browser's: another tab may have changed them.
   addEventListener('storage', () => {
     notifications.on = kept(ON) === '1';
@@ -80,6 +83,10 @@ export function startNotifications(texts: () => Texts['notifications']): void {
     if (state === RequestState.OPEN && message) void tell(seen, () => ({ title: texts().title, body: texts().request }), 'request', '#/requests');
   });
 }
+
+// For the service worker, which speaks while no tab is open.
+const leaveWords = (message: string) =>
+  globalThis.caches?.open('parley-words').then((cache) => cache.put('./words', new Response(message))).catch(() => undefined);
 
 interface Words {
   title: string;

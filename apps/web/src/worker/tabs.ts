@@ -34,12 +34,14 @@ export class Tabs {
   }
 
   start(): void {
+    // Where nothing may be stored, nothing may be locked either.
+    const refused = (error: unknown) => this.page({ kind: 'ended', problem: ErrorCode.STORE_UNWRITABLE, detail: String(error) });
     // Held for as long as this worker lives; the host waits for it, and so learns of our end.
     void navigator.locks.request(tabLock(this.self), () => {
       this.send({ kind: 'join', from: this.self });
       return new Promise<never>(() => undefined);
-    });
-    void navigator.locks.request(STORE_LOCK, () => this.becomeHost());
+    }).catch(refused);
+    void navigator.locks.request(STORE_LOCK, () => this.becomeHost()).catch(refused);
   }
 
   // From the page of this tab.
@@ -75,7 +77,7 @@ export class Tabs {
       await host.start();
       this.host = host;
     } catch (error) {
-      const problem = error instanceof NotLoaded ? ErrorCode.HUB_UNREACHABLE : ErrorCode.STORE_UNWRITABLE;
+      const problem = error instanceof NotLoaded ? error.code : ErrorCode.STORE_UNWRITABLE;
       this.page({ kind: 'ended', problem, detail: String(error) });
       return;
     }
