@@ -30,6 +30,8 @@ enum class RecordKind : std::uint32_t {
   person_names = 18,      // handle -> PersonNames
   third_party = 19,       // key: empty -> ThirdParty
   transfer = 20,          // u64 number -> Transfer
+  evidence = 21,          // as a message's -> Evidence
+  evidence_until = 22,    // i64 time (ms), key of the evidence -> nothing
 };
 
 using RecordKey = Bytes;
