@@ -3,10 +3,10 @@
 #include <algorithm>
 
 #include "client/engine/contacts.h"
+#include "client/engine/evidence.h"
 #include "client/engine/history.h"
 #include "client/engine/outbox.h"
 #include "client/engine/third_party.h"
-#include "lib/content/meaning.h"
 
 namespace parley::client {
 namespace {
@@ -62,9 +62,36 @@ Status keep_orphan(Step& step, const ArrivedContent& arrived, const MessageId& m
   orphan.message_id = arrived.id.to_bytes();
   orphan.mimi_content = arrived.mimi_content;
   orphan.accepted_at_us = arrived.accepted_at_us;
+  orphan.franking_key = arrived.franking_key;
+  orphan.franking_tag = arrived.franking_tag;
+  if (arrived.stamp) {
+    orphan.stamp_key_id = arrived.stamp->key_id;
+    orphan.stamp = arrived.stamp->mac;
+  }
+  orphan.sender_device_id = arrived.device_id;
   step.put(RecordKind::orphan, orphan_key(missing, arrived.id), orphan);
   mark_known(step, arrived.id, {});
   return {};
+}
+
+// The history keeps what comes of a change, not the change as it was sent.
+Status keep_change(Step& step, const ArrivedContent& arrived, const PlacedMessage& changed,
+                   records::EvidenceKind kind) {
+  records::Evidence proof;
+  proof.message_id = arrived.id.to_bytes();
+  proof.about_message_id = changed.message.message_id;
+  proof.kind = kind;
+  proof.sender_account_id = arrived.writer.to_bytes();
+  proof.accepted_at_us = arrived.accepted_at_us;
+  proof.franking_key = arrived.franking_key;
+  proof.mimi_content = arrived.mimi_content;
+  proof.franking_tag = arrived.franking_tag;
+  if (arrived.stamp) {
+    proof.stamp_key_id = arrived.stamp->key_id;
+    proof.stamp = arrived.stamp->mac;
+  }
+  proof.sender_device_id = arrived.device_id;
+  return keep_evidence(step, arrived.peer, std::move(proof));
 }
 
 Status apply_edit(Step& step, const ArrivedContent& arrived, const Meaning& meaning,
@@ -74,12 +101,14 @@ Status apply_edit(Step& step, const ArrivedContent& arrived, const Meaning& mean
   placed.message.text = meaning.text;
   placed.message.edited = true;
   placed.message.edited_at_us = arrived.accepted_at_us;
+  PARLEY_CHECK(keep_change(step, arrived, placed, records::EvidenceKind::edit));
   mark_known(step, arrived.id, placed.key);
   return save_message(step, placed);
 }
 
 Status apply_deletion(Step& step, const ArrivedContent& arrived, PlacedMessage placed) {
   if (placed.message.sender_account_id != arrived.writer.to_bytes()) return {};
+  PARLEY_CHECK(keep_evidence(step, arrived.peer, proof_of(placed.message)));
   placed.message.deleted = true;
   placed.message.text.clear();
   placed.message.files.clear();
@@ -106,6 +135,9 @@ Status apply_reaction(Step& step, const ArrivedContent& arrived, const Meaning& 
     reaction.emoji = meaning.text;
     reaction.reaction_id = arrived.id.to_bytes();
     reactions.push_back(std::move(reaction));
+  }
+  if (is_new) {
+    PARLEY_CHECK(keep_change(step, arrived, placed, records::EvidenceKind::reaction));
   }
   mark_known(step, arrived.id, placed.key);
   return save_message(step, placed);
@@ -142,6 +174,13 @@ Status adopt_orphans(Step& step, const std::vector<ScannedRecord>& orphans) {
     PARLEY_TRY(peer, AccountId::from(orphan.peer_account_id));
     arrived.peer = peer;
     arrived.accepted_at_us = orphan.accepted_at_us;
+    arrived.mimi_content = orphan.mimi_content;
+    arrived.franking_key = orphan.franking_key;
+    arrived.franking_tag = orphan.franking_tag;
+    if (!orphan.stamp.empty()) {
+      arrived.stamp = channel::FrankingStamp{orphan.stamp_key_id, orphan.stamp};
+    }
+    arrived.device_id = orphan.sender_device_id;
     step.remove(RecordKind::orphan, record.key);
     step.change_account().orphans -= step.change_account().orphans > 0 ? 1 : 0;
     PARLEY_CHECK(apply_change(step, arrived, content::interpret(message)));
@@ -180,15 +219,7 @@ Status apply_post(Step& step, const ArrivedContent& arrived, const Meaning& mean
   message.state = !outgoing          ? api::MessageState::received
                   : arrived.is_local ? api::MessageState::queued
                                      : api::MessageState::sent;
-  message.text = meaning.text;
-  if (meaning.in_reply_to) message.in_reply_to = meaning.in_reply_to->to_bytes();
-  message.unsupported = meaning.action == Action::unsupported;
-  for (const auto& attachment : meaning.attachments) {
-    constexpr std::size_t kMaxFiles = 16;  // of the schema
-    auto file = file_of(attachment);
-    if (!file) message.unsupported = true;
-    if (file && message.files.size() < kMaxFiles) message.files.push_back(*std::move(file));
-  }
+  describe(meaning, message);
   if (meaning.expires) {
     if (meaning.expires->relative) {
       message.expires_after_s = meaning.expires->time_s;
@@ -253,6 +284,18 @@ Status apply_report(Step& step, const ArrivedContent& arrived, const Meaning& me
 }
 
 }  // namespace
+
+void describe(const Meaning& meaning, records::Message& message) {
+  constexpr std::size_t kMaxFiles = 16;  // of the schema
+  message.text = meaning.text;
+  if (meaning.in_reply_to) message.in_reply_to = meaning.in_reply_to->to_bytes();
+  message.unsupported = meaning.action == Action::unsupported;
+  for (const auto& attachment : meaning.attachments) {
+    auto file = file_of(attachment);
+    if (!file) message.unsupported = true;
+    if (file && message.files.size() < kMaxFiles) message.files.push_back(*std::move(file));
+  }
+}
 
 Status apply_content(Step& step, const ArrivedContent& arrived, const content::Message& message) {
   const Meaning meaning = content::interpret(message);

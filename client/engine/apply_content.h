@@ -4,7 +4,7 @@
 #pragma once
 
 #include "client/engine/step.h"
-#include "lib/content/message.h"
+#include "lib/content/meaning.h"
 
 namespace parley::client {
 
@@ -24,6 +24,9 @@ struct ArrivedContent {
   // It was written here and is not accepted by the hub yet.
   bool is_local = false;
 };
+
+// What a content says, as the history holds it: text, files, what it replies to.
+void describe(const content::Meaning& meaning, records::Message& message);
 
 // Content whose id is known already does nothing.
 Status apply_content(Step& step, const ArrivedContent& arrived, const content::Message& message);

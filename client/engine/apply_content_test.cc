@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "client/engine/evidence.h"
 #include "client/engine/history.h"
 #include "client/engine/removal.h"
 #include "lib/content/make.h"
@@ -11,6 +12,8 @@
 
 namespace parley::client {
 namespace {
+
+using Proofs = std::vector<records::Evidence>;
 
 constexpr int kMaxTries = 20;
 
@@ -42,6 +45,10 @@ class Content : public ::testing::Test {
     arrived.writer = writer;
     arrived.peer = writer;
     arrived.accepted_at_us = ++clock_;
+    arrived.franking_key = Bytes(32, 1);
+    arrived.franking_tag = Bytes(32, 2);
+    arrived.stamp = channel::FrankingStamp{1, Bytes(32, 3)};
+    arrived.device_id = 1;
     const Status applied = run([&](Step& step) { return apply_content(step, arrived, message); });
     EXPECT_TRUE(applied) << applied.error().detail;
     return arrived.id;
@@ -88,6 +95,46 @@ class Content : public ::testing::Test {
     });
     EXPECT_TRUE(read) << read.error().detail;
     return count;
+  }
+  Proofs evidence(const AccountId& peer) {
+    Proofs found;
+    const Status read = run([&](Step& step) -> Status {
+      PARLEY_TRY(kept, evidence_with(step, peer));
+      found = std::move(kept);
+      return {};
+    });
+    EXPECT_TRUE(read) << read.error().detail;
+    return found;
+  }
+  // Whatever the records are, and the chat's own count of them.
+  std::size_t stored_evidence() const {
+    std::size_t count = 0;
+    for (const auto& [id, value] : stored_) {
+      count += id.kind == RecordKind::evidence && value ? 1 : 0;
+    }
+    return count;
+  }
+  std::size_t stored_evidence_bytes() const {
+    std::size_t bytes = 0;
+    for (const auto& [id, value] : stored_) {
+      if (id.kind == RecordKind::evidence && value) bytes += value->size();
+    }
+    return bytes;
+  }
+  std::size_t evidence_times() const {
+    std::size_t count = 0;
+    for (const auto& [id, value] : stored_) {
+      count += id.kind == RecordKind::evidence_until && value ? 1 : 0;
+    }
+    return count;
+  }
+  void is_cleaned_after(Duration time) {
+    clock_ += time.ms * 1000;
+    const Status cleaned = run([&](Step& step) -> Status {
+      PARLEY_CHECK(clean_evidence(step));
+      return {};
+    });
+    EXPECT_TRUE(cleaned) << cleaned.error().detail;
   }
   std::uint32_t orphans() {
     std::uint32_t count = 0;
@@ -265,6 +312,52 @@ TEST_F(Content, AReplyStaysWhenWhatItAnswersIsRemoved) {
   is_removed(bob_, question);
   ASSERT_TRUE(shown(answer));
   EXPECT_EQ(shown(answer)->text, "yes");
+}
+
+TEST_F(Content, OfEvidenceOnlyTheNewestIsKept) {
+  const MessageId id = arrives(bob_, content::make_text(origin(), "hi"));
+  for (std::uint32_t i = 0; i < kMaxEvidence + 10; ++i) {
+    arrives(bob_, content::make_edit(origin(), id, std::to_string(i)));
+  }
+  EXPECT_EQ(stored_evidence(), kMaxEvidence);
+  EXPECT_EQ(evidence_times(), kMaxEvidence);
+  const auto kept = evidence(bob_);
+  ASSERT_EQ(kept.size(), kMaxEvidence);
+  EXPECT_LT(kept.front().accepted_at_us, kept.back().accepted_at_us);
+  EXPECT_TRUE(evidence(carol_).empty());
+}
+
+TEST_F(Content, EvidenceIsBoundedInBytesToo) {
+  const MessageId id = arrives(bob_, content::make_text(origin(), "hi"));
+  for (int i = 0; i < 100; ++i) {
+    arrives(bob_, content::make_edit(origin(), id, std::string(32'000, 'x')));
+  }
+  EXPECT_LE(stored_evidence_bytes(), kMaxEvidenceBytes);
+  EXPECT_GT(stored_evidence_bytes(), kMaxEvidenceBytes - 100'000);
+}
+
+TEST_F(Content, EvidenceGoesWhenNobodyCanCheckItAnyMore) {
+  const MessageId id = arrives(bob_, content::make_text(origin(), "hi"));
+  arrives(bob_, content::make_edit(origin(), id, "abuse"));
+  is_cleaned_after(days(89));
+  EXPECT_EQ(stored_evidence(), 1u);
+  is_cleaned_after(days(2));
+  EXPECT_EQ(stored_evidence(), 0u);
+  EXPECT_EQ(evidence_times(), 0u);
+}
+
+TEST_F(Content, AnEditThatCameBeforeItsMessageIsEvidenceToo) {
+  const content::Message text = content::make_text(origin(), "hi");
+  const Bytes bytes = *content::encode(text);
+  const MessageId id = content::message_id("mimi://hub/u/x", "mimi://hub/r/x", bytes, text.salt);
+  const MessageId edit = arrives(bob_, content::make_edit(origin(), id, "abuse"));
+  EXPECT_TRUE(evidence(bob_).empty());
+  arrives(bob_, text);
+  EXPECT_EQ(shown(id)->text, "abuse");
+  const auto kept = evidence(bob_);
+  ASSERT_EQ(kept.size(), 1u);
+  EXPECT_EQ(kept[0].message_id, edit.to_bytes());
+  EXPECT_TRUE(is_provable(kept[0], Time{kept[0].accepted_at_us / 1000}));
 }
 
 }  // namespace

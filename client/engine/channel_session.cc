@@ -5,6 +5,7 @@
 #include "client/engine/chats.h"
 #include "client/engine/contacts.h"
 #include "client/engine/devices.h"
+#include "client/engine/evidence.h"
 #include "client/engine/outbox.h"
 #include "client/engine/prekeys.h"
 #include "client/engine/receiving.h"
@@ -207,7 +208,10 @@ struct PushVisitor {
   }
   Status operator()(const channel::Deliver& deliver) const {
     // Shares the frame's memory: a delivery may have to be parked.
-    return on_deliver(step, std::shared_ptr<const channel::Deliver>(frame, &deliver));
+    Delivery delivery;
+    delivery.deliver = std::shared_ptr<const channel::Deliver>(frame, &deliver);
+    delivery.came_after = step.live().last_request;
+    return on_deliver(step, delivery);
   }
   Status operator()(const channel::Failure& failure) const { return on_failure(step, failure); }
   Status operator()(const channel::CaughtUp&) const {
@@ -308,6 +312,8 @@ Result<bool> maintain(Step& step) {
   if (!live.welcomed || step.now().ms < live.next_cleanup_ms) return false;
   PARLEY_TRY(more, clean_sent_log(step));
   if (more) return true;
+  PARLEY_TRY(more_evidence, clean_evidence(step));
+  if (more_evidence) return true;
   PARLEY_CHECK(clean_prekeys(step));
   PARLEY_TRY(own, step.account());
   // The hub's counts are only known to it; what is old is known here.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "client/engine/contacts.h"
+#include "client/engine/evidence.h"
 #include "client/engine/history.h"
 #include "client/engine/outbox.h"
 #include "client/engine/third_party.h"
@@ -183,7 +184,10 @@ Result<bool> expire_messages(Step& step) {
     }
     PARLEY_TRY(id, MessageId::from(ByteView(record.key).subspan(8)));
     PARLEY_TRY(placed, load_message(step, id));
-    if (placed) PARLEY_CHECK(erase_message(step, *placed));
+    if (placed) {
+      PARLEY_CHECK(keep_expired(step, placed->message));
+      PARLEY_CHECK(erase_message(step, *placed));
+    }
     step.remove(RecordKind::expiry, record.key);
   }
   live.expiry_loaded = next.size() < kPerStep;

@@ -4,6 +4,7 @@
 
 #include "client/engine/history.h"
 #include "client/engine/outbox.h"
+#include "client/engine/parking.h"
 #include "client/engine/person_names.h"
 #include "client/engine/status.h"
 #include "client/engine/third_party.h"
@@ -62,9 +63,9 @@ void end_wait_for(Step& step, const std::string& handle, const Error* error) {
   }
 }
 
-// Stores a decision, tells the own devices and ends the command.
-Status decide(Step& step, const SharedCommand& command, records::Contact contact) {
-  contact.decided_at_ms = step.now().ms;
+// Stores a decision about their key, tells the own devices and ends the command.
+Status decide_key(Step& step, const SharedCommand& command, records::Contact contact) {
+  contact.verification_decided_at_ms = step.now().ms;
   save_contact(step, contact);
   PARLEY_CHECK(sync_contact(step, contact));
   release_outbox(step.live(), step.now());
@@ -80,7 +81,7 @@ Result<api::Contact> describe(Step& step, const records::Contact& contact) {
   shown.identity_key = contact.identity_key;
   shown.verified = is_verified(contact);
   shown.blocked = contact.blocked;
-  shown.identity_change_pending = contact.identity_change_pending;
+  shown.identity_change_pending = is_change_undecided(contact);
   shown.accepted = contact.accepted;
   shown.declined = contact.declined;
   shown.request = contact.request;
@@ -150,6 +151,7 @@ e2e::ContactState contact_state(const records::Contact& contact) {
   state.accepted = contact.accepted;
   state.declined = contact.declined;
   state.decided_at_ms = contact.decided_at_ms;
+  state.verification_decided_at_ms = contact.verification_decided_at_ms;
   return state;
 }
 
@@ -165,6 +167,24 @@ Result<AccountId> contact_id(const records::Contact& contact) {
 
 bool is_verified(const records::Contact& contact) {
   return !contact.identity_key.empty() && contact.verified_identity_key == contact.identity_key;
+}
+
+bool is_change_undecided(const records::Contact& contact) {
+  return !contact.verified_identity_key.empty() && !contact.identity_key.empty() &&
+         contact.verified_identity_key != contact.identity_key;
+}
+
+Status inherit_block(Step& step, records::Contact& contact) {
+  const bool is_decided = contact.decided_at_ms > 0 || contact.accepted;
+  if (contact.handle.empty() || is_decided) return {};
+  PARLEY_TRY(known, step.read(RecordKind::handle, id_key(as_bytes(contact.handle))));
+  if (!known || equal(known->view(), contact.account_id)) return {};
+  PARLEY_TRY(before_id, AccountId::from(known->view()));
+  PARLEY_TRY(before, load_contact(step, before_id));
+  if (!before.blocked) return {};
+  contact.blocked = true;
+  contact.decided_at_ms = before.decided_at_ms;
+  return {};
 }
 
 Result<std::optional<AccountId>> resolve(Step& step, const SharedCommand& command,
@@ -213,26 +233,6 @@ void look_up_account(Step& step, const AccountId& id) {
   step.request(std::move(lookup), std::move(request));
 }
 
-namespace {
-
-void end_parking_of(Step& step, const AccountId& id, bool redeliver) {
-  auto& parked = step.live().parked;
-  for (auto at = parked.begin(); at != parked.end();) {
-    if (at->sender != id) {
-      ++at;
-      continue;
-    }
-    if (redeliver) {
-      step.redeliver(at->deliver);
-    } else {
-      step.acknowledge(at->deliver->accepted_at_us);
-    }
-    at = parked.erase(at);
-  }
-}
-
-}  // namespace
-
 Status on_account(Step& step, const OpenRequest& request, const channel::Account& account) {
   PARLEY_TRY(id, AccountId::from(account.account_id));
   PARLEY_TRY(contact, load_contact(step, id));
@@ -240,15 +240,20 @@ Status on_account(Step& step, const OpenRequest& request, const channel::Account
   contact.profile_name = account.profile_name;
   contact.provider = account.provider;
   contact.features = account.features;
+  PARLEY_CHECK(inherit_block(step, contact));
   if (!account.identity_key.empty()) {
     PARLEY_TRY(key, crypto::PublicKey::parse(account.identity_key));
-    PARLEY_CHECK(note_identity(step, contact, key, step.now().ms * 1000));
+    // A notice stands before what waits for this answer.
+    const std::int64_t now_us = step.now().ms * 1000;
+    const auto waiting_us = first_parked_us(step.live(), id);
+    PARLEY_CHECK(
+        note_identity(step, contact, key, waiting_us ? std::min(now_us, *waiting_us - 1) : now_us));
   }
   save_contact(step, contact);
   if (request.kind == OpenRequest::Kind::lookup_handle) {
     end_wait_for(step, request.handle, nullptr);
   } else {
-    end_parking_of(step, id, true);
+    end_parking(step, id, request);
   }
   return {};
 }
@@ -256,11 +261,19 @@ Status on_account(Step& step, const OpenRequest& request, const channel::Account
 Status on_lookup_failed(Step& step, const OpenRequest& request, const Error& error) {
   if (request.kind == OpenRequest::Kind::lookup_handle) {
     end_wait_for(step, request.handle, &error);
-  } else if (!error_info(error.code).retryable) {
-    // Whoever wrote is gone; without a name nothing of theirs can be shown.
-    end_parking_of(step, request.account, false);
-  } else {
+    return {};
+  }
+  if (error_info(error.code).retryable) {
     step.reset_link();  // what is parked comes again
+    return {};
+  }
+  PARLEY_TRY(contact, load_contact(step, request.account));
+  if (contact.handle.empty()) {
+    // Whoever wrote is gone; without a name nothing of theirs can be shown.
+    drop_parked(step, request.account);
+  } else {
+    // The hub does not vouch for a new key; what came under the known one stays readable.
+    end_parking(step, request.account, request);
   }
   return {};
 }
@@ -270,13 +283,12 @@ Status note_identity(Step& step, records::Contact& contact, const crypto::Public
   const Bytes serialized = to_bytes(key.serialize());
   if (contact.identity_key == serialized) return {};
   const bool is_first = contact.identity_key.empty();
-  const bool was_verified = is_verified(contact);
   contact.identity_key = serialized;
-  if (is_first) return {};
+  // The first one here is news all the same where another device has verified another one.
+  if (is_first && !is_change_undecided(contact)) return {};
   // Sessions with the old key stay readable; new messages need new ones.
   contact.devices.clear();
   contact.devices_known = false;
-  if (was_verified) contact.identity_change_pending = true;
   return add_notice(step, contact, api::NoticeKind::identity_changed, order_us);
 }
 
@@ -300,8 +312,7 @@ Status set_verified(Step& step, const SharedCommand& command, const api::SetVeri
     return fail(ErrorCode::unknown_reference, "their key is not known yet");
   }
   contact.verified_identity_key = request.verified ? contact.identity_key : Bytes{};
-  contact.identity_change_pending = false;
-  return decide(step, command, std::move(contact));
+  return decide_key(step, command, std::move(contact));
 }
 
 Status accept_identity(Step& step, const SharedCommand& command,
@@ -310,9 +321,8 @@ Status accept_identity(Step& step, const SharedCommand& command,
   PARLEY_TRY(id, resolve(step, command, *request.who));
   if (!id) return {};
   PARLEY_TRY(contact, load_contact(step, *id));
-  contact.identity_change_pending = false;
   contact.verified_identity_key.clear();
-  return decide(step, command, std::move(contact));
+  return decide_key(step, command, std::move(contact));
 }
 
 }  // namespace parley::client

@@ -16,6 +16,12 @@ Result<records::Contact> load_contact(Step& step, const AccountId& id);
 void save_contact(Step& step, const records::Contact& contact);
 Result<AccountId> contact_id(const records::Contact& contact);
 bool is_verified(const records::Contact& contact);
+// Their key is another one than the one that was verified, and nobody agreed to it: nothing is
+// sent to it.
+bool is_change_undecided(const records::Contact& contact);
+// A block counts for a name as it is seen: where the account behind it is a new one, about which
+// nothing was decided, it is blocked like the one before. The caller saves the contact.
+Status inherit_block(Step& step, records::Contact& contact);
 
 // What is known and decided about somebody, as the own devices tell each other.
 e2e::ContactState contact_state(const records::Contact& contact);

@@ -39,7 +39,8 @@ Status hand_over_decisions(Step& step) {
   const auto end = [&] { return send(step, decisions); };
   const auto add_contact = [&](const ScannedRecord& record) -> Status {
     PARLEY_TRY(contact, wire::decode<records::Contact>(record.value->view()));
-    if (contact.decided_at_ms > 0) decisions.contacts.push_back(contact_state(contact));
+    const bool decided = contact.decided_at_ms > 0 || contact.verification_decided_at_ms > 0;
+    if (decided) decisions.contacts.push_back(contact_state(contact));
     return {};
   };
   const auto add_person = [&](const ScannedRecord& record) -> Status {

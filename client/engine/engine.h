@@ -34,7 +34,6 @@ class Engine {
  private:
   struct Started {};
   using Frame = std::shared_ptr<const channel::ServerFrame>;
-  using Delivery = std::shared_ptr<const channel::Deliver>;
   using Reply = std::shared_ptr<const api::SetupReply>;
   using News = std::shared_ptr<const api::TransferNews>;
   // What the engine does by itself, once everything that came in is done.

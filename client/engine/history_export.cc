@@ -47,7 +47,6 @@ Status import_contact(Step& step, const records::Contact& imported) {
   // Devices and keys are asked for anew; what was verified stays a claim of the file.
   contact.devices.clear();
   contact.devices_known = false;
-  contact.identity_change_pending = false;
   contact.request = false;
   contact.held_retries.clear();
   save_contact(step, contact);

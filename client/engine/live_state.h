@@ -27,7 +27,7 @@ inline constexpr std::size_t kMaxWaitingCommands = 256;
 inline constexpr std::size_t kMaxLoadedOutbox = 128;
 // Sends without a result yet.
 inline constexpr std::size_t kMaxSendsInFlight = 16;
-// Deliveries that wait until their sender's name is known.
+// Deliveries that wait until it is known who their sender is.
 inline constexpr std::size_t kMaxParkedDeliveries = 1024;
 // File transfers that are not over, and those of them that move bytes at a time.
 inline constexpr std::size_t kMaxTransfers = 64;
@@ -113,10 +113,19 @@ struct TypingPeer {
   std::int64_t until_ms = 0;
 };
 
-// Deliveries of one sender whose name is being looked up.
+// Something of the mailbox, on its way through the engine.
+struct Delivery {
+  std::shared_ptr<const channel::Deliver> deliver{};
+  // The last request made before it came: what a later one is answered is news about it.
+  std::uint64_t came_after = 0;
+  // Since it came the hub has said who its sender is.
+  bool hub_was_asked = false;
+};
+
+// One that waits for that; see parking.h.
 struct ParkedDelivery {
   AccountId sender{};
-  std::shared_ptr<const channel::Deliver> deliver{};
+  Delivery delivery{};
 };
 
 // An export or import under way.

@@ -1,7 +1,6 @@
 #include "client/engine/person_names.h"
 
 #include <algorithm>
-#include <set>
 
 #include "client/engine/contacts.h"
 #include "client/engine/outbox.h"
@@ -75,15 +74,21 @@ Result<bool> is_suppressed(Step& step, const records::Contact& contact) {
   return false;
 }
 
-Status join_names(Step& step, const std::string& handle, const std::vector<std::string>& also) {
+Result<std::set<std::string>> all_names(Step& step, const std::string& handle,
+                                        const std::vector<std::string>& also) {
   Names names{handle};
   for (const auto& one : also) {
     // Whoever is one person with one of them is with all.
     PARLEY_TRY(person, load(step, normalised_handle(one)));
     names.insert(person.handles.begin(), person.handles.end());
   }
-  PARLEY_TRY(own, load(step, handle));
-  names.insert(own.handles.begin(), own.handles.end());
+  PARLEY_TRY(person, load(step, handle));
+  names.insert(person.handles.begin(), person.handles.end());
+  return names;
+}
+
+Status join_names(Step& step, const std::string& handle, const std::vector<std::string>& also) {
+  PARLEY_TRY(names, all_names(step, handle, also));
   return replace_and_tell(step, names);
 }
 

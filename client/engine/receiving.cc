@@ -7,6 +7,7 @@
 #include "client/engine/contacts.h"
 #include "client/engine/decisions.h"
 #include "client/engine/history.h"
+#include "client/engine/parking.h"
 #include "client/engine/person_names.h"
 #include "client/engine/relations.h"
 #include "client/engine/requests.h"
@@ -87,6 +88,16 @@ void consume(Step& step, const signal::PreKeyUse& use, const NamedPrekeys& keys)
   }
 }
 
+// A first message must come under the key that the hub names for its sender; one of a session
+// that was made before may come under an older one, which it does not bring back.
+Status check_identity(Step& step, const DeviceAddress& sender, const signal::Decrypted& opened) {
+  if (!opened.used_prekeys) return {};
+  PARLEY_TRY(contact, load_contact(step, sender.account));
+  const bool fits = contact.identity_key.empty() ||
+                    equal(opened.sender_identity.serialize(), contact.identity_key);
+  return fits ? Status{} : fail(ErrorCode::untrusted_identity);
+}
+
 Result<const OpenedDelivery*> decrypt_prekey_message(Step& step, const DeviceAddress& sender,
                                                      const signal::SessionRecord& session,
                                                      ByteView message,
@@ -96,6 +107,7 @@ Result<const OpenedDelivery*> decrypt_prekey_message(Step& step, const DeviceAdd
   PARLEY_TRY(identity, step.identity());
   const signal::Responder responder{identity, keys, signal::Protocol::pqxdh};
   PARLEY_TRY(opened, signal::decrypt_prekey(session, message, responder, options, step.random()));
+  PARLEY_CHECK(check_identity(step, sender, opened));
   if (opened.used_prekeys) consume(step, *opened.used_prekeys, keys);
   step.write(RecordKind::session, device_key(sender), opened.next.serialize());
   return &step.keep_opened(std::move(opened.plaintext), opened.sender_identity);
@@ -218,25 +230,14 @@ bool asks_for_retry(ErrorCode code) {
          code == ErrorCode::unknown_prekey || code == ErrorCode::too_far_in_future;
 }
 
-bool is_parked(const LiveState& live, const AccountId& sender) {
-  return std::any_of(live.parked.begin(), live.parked.end(),
-                     [&](const ParkedDelivery& parked) { return parked.sender == sender; });
-}
-
 // Nobody's message is shown without a name: it waits until the hub has said whose it
 // is, and so do those behind it. True: it waits.
-Result<bool> park_if_unknown(Step& step, const std::shared_ptr<const channel::Deliver>& deliver,
-                             const AccountId& sender) {
+Result<bool> park_if_unknown(Step& step, const Delivery& delivery, const AccountId& sender) {
   PARLEY_TRY(own, step.own_id());
   if (sender == own) return false;
   PARLEY_TRY(contact, load_contact(step, sender));
   if (!contact.handle.empty() && !is_parked(step.live(), sender)) return false;
-  if (step.live().parked.size() >= kMaxParkedDeliveries) {
-    step.reset_link();  // the hub keeps them and sends them again
-    return true;
-  }
-  step.live().parked.push_back({sender, deliver});
-  look_up_account(step, sender);
+  park(step, delivery, sender);
   return true;
 }
 
@@ -261,25 +262,37 @@ Status on_unopened(Step& step, const channel::Deliver& deliver, Standing standin
   return refuse(step, deliver, sender, own);
 }
 
-Status handle(Step& step, const channel::Deliver& deliver, const DeviceAddress& sender) {
+// Keys that do not fit may have changed: the hub is asked before anything is refused.
+bool is_asked_about(const Delivery& delivery, Standing standing, const Error& error) {
+  return error.code == ErrorCode::untrusted_identity && standing != Standing::refused &&
+         !delivery.hub_was_asked;
+}
+
+// True: it waits for the hub.
+Result<bool> handle(Step& step, const Delivery& delivery, const DeviceAddress& sender) {
+  const channel::Deliver& deliver = *delivery.deliver;
   PARLEY_TRY(own, step.own_id());
   if (deliver.type == channel::CiphertextType::retry_request) {
-    return on_retry_request(step, deliver);
+    PARLEY_CHECK(on_retry_request(step, deliver));
+    return false;
   }
   PARLEY_TRY(standing, standing_of(step, deliver, sender.account));
   auto opened = decrypt(step, sender, deliver);
   if (!opened) {
     if (step.is_loading()) return fail(opened.error());
-    return on_unopened(step, deliver, standing, opened.error());
+    if (sender.account != own && is_asked_about(delivery, standing, opened.error())) {
+      park(step, delivery, sender.account);
+      return true;
+    }
+    PARLEY_CHECK(on_unopened(step, deliver, standing, opened.error()));
+    return false;
   }
   PARLEY_CHECK(clear_failures(step, sender));
   // Their session went on, so that it still fits when they are let through one day.
-  if (standing == Standing::refused) return {};
+  if (standing == Standing::refused) return false;
   if (sender.account != own) {
     PARLEY_TRY(contact, load_contact(step, sender.account));
-    // A late message of an old session does not bring the old key back.
-    const bool is_new_session = deliver.type == channel::CiphertextType::prekey_signal;
-    if (is_new_session || contact.identity_key.empty()) {
+    if (contact.identity_key.empty()) {
       PARLEY_CHECK(
           note_identity(step, contact, (*opened)->sender_identity, deliver.accepted_at_us - 1));
     }
@@ -288,19 +301,24 @@ Status handle(Step& step, const channel::Deliver& deliver, const DeviceAddress& 
   }
   const Status applied =
       on_plaintext(step, deliver, sender.account, own, (*opened)->plaintext.view());
-  if (applied || step.is_loading()) return applied;
-  return standing == Standing::request ? Status{} : refuse(step, deliver, sender.account, own);
+  if (!applied) {
+    if (step.is_loading()) return fail(applied.error());
+    if (standing != Standing::request) {
+      PARLEY_CHECK(refuse(step, deliver, sender.account, own));
+    }
+  }
+  return false;
 }
 
 }  // namespace
 
-Status on_deliver(Step& step, const std::shared_ptr<const channel::Deliver>& deliver) {
-  PARLEY_TRY(account, AccountId::from(deliver->sender_account_id));
-  const DeviceAddress sender{account, DeviceId{deliver->sender_device_id}};
-  PARLEY_TRY(waits, park_if_unknown(step, deliver, account));
-  if (waits) return {};
-  PARLEY_CHECK(handle(step, *deliver, sender));
-  step.acknowledge(deliver->accepted_at_us);
+Status on_deliver(Step& step, const Delivery& delivery) {
+  const channel::Deliver& deliver = *delivery.deliver;
+  PARLEY_TRY(account, AccountId::from(deliver.sender_account_id));
+  PARLEY_TRY(unknown, park_if_unknown(step, delivery, account));
+  if (unknown) return {};
+  PARLEY_TRY(waits, handle(step, delivery, {account, DeviceId{deliver.sender_device_id}}));
+  if (!waits) step.acknowledge(deliver.accepted_at_us);
   return {};
 }
 

@@ -7,6 +7,6 @@
 
 namespace parley::client {
 
-Status on_deliver(Step& step, const std::shared_ptr<const channel::Deliver>& deliver);
+Status on_deliver(Step& step, const Delivery& delivery);
 
 }  // namespace parley::client

@@ -31,6 +31,8 @@ enum class RecordKind : std::uint32_t {
   third_party = 19,       // key: empty -> ThirdParty
   transfer = 20,          // u64 number -> Transfer
   done_once = 21,         // key: empty -> DoneOnce
+  evidence = 22,          // as a message's -> Evidence
+  evidence_until = 23,    // i64 time (ms), key of the evidence -> nothing
 };
 
 using RecordKey = Bytes;

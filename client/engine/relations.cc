@@ -8,6 +8,7 @@
 #include "client/engine/person_names.h"
 #include "client/engine/requests.h"
 #include "client/engine/retries.h"
+#include "client/engine/third_party.h"
 
 namespace parley::client {
 namespace {
@@ -25,8 +26,8 @@ channel::SetRelation relation_of(const records::Contact& contact) {
   return relation;
 }
 
-// The hub treated a message as if it did not know the decision: a crash came between.
-void tell_hub_again(Step& step, const records::Contact& contact) {
+// Also again, where the hub treats a message as if it did not know the decision.
+void tell_hub(Step& step, const records::Contact& contact) {
   OpenRequest request;
   request.kind = OpenRequest::Kind::background;
   step.request(relation_of(contact), std::move(request));
@@ -44,6 +45,9 @@ Status conclude(Step& step, const SharedCommand& command, records::Contact& cont
 }
 
 Status send_held_receipts(Step& step, const AccountId& peer) {
+  PARLEY_TRY(contact, load_contact(step, peer));
+  PARLEY_TRY(understood, has_feature(step, contact, channel::Feature::delivery_receipt));
+  if (!understood) return {};
   PARLEY_TRY(conversation, conversation_with(step, peer));
   Scan scan{RecordKind::message, id_key(conversation.view()), {}, true};
   scan.limit = kMaxHeldMessages;
@@ -63,6 +67,39 @@ Status end_request(Step& step, records::Contact& contact, api::RequestState stat
   if (!contact.request) return {};
   contact.request = false;
   return raise_request(step, contact, state, std::nullopt);
+}
+
+Status mark_blocked(Step& step, records::Contact& contact, bool blocked) {
+  contact.blocked = blocked;
+  if (!blocked) return {};
+  contact.declined = false;
+  contact.held_retries.clear();
+  return end_request(step, contact, api::RequestState::blocked);
+}
+
+// The person's other names, known and new ones. True: each is decided about like this one;
+// false: the command waits until the hub has said who they are.
+Result<bool> block_other_names(Step& step, const SharedCommand& command,
+                               const api::SetBlocked& request, const std::string& handle) {
+  PARLEY_TRY(own, step.own_id());
+  PARLEY_TRY(names, all_names(step, handle, request.also));
+  std::vector<records::Contact> others;
+  for (const auto& name : names) {
+    if (name == handle) continue;
+    PARLEY_TRY(id, resolve(step, command, api::Peer{.handle = name, .account_id = {}}));
+    if (!id) return false;
+    if (*id == own) return fail(ErrorCode::invalid_argument, "one of the names is yours");
+    PARLEY_TRY(other, load_contact(step, *id));
+    others.push_back(std::move(other));
+  }
+  for (auto& other : others) {
+    PARLEY_CHECK(mark_blocked(step, other, request.blocked));
+    other.decided_at_ms = step.now().ms;
+    save_contact(step, other);
+    PARLEY_CHECK(sync_contact(step, other));
+    tell_hub(step, other);
+  }
+  return true;
 }
 
 // Everybody but oneself can be decided about. Nothing: the command waits.
@@ -95,9 +132,9 @@ Result<Standing> standing_of(Step& step, const channel::Deliver& deliver, const 
   PARLEY_TRY(contact, load_contact(step, sender));
   PARLEY_TRY(standing, known_standing(step, contact));
   if (standing == Standing::refused) {
-    if (contact.blocked || contact.declined) tell_hub_again(step, contact);
+    if (contact.blocked || contact.declined) tell_hub(step, contact);
   } else if (standing == Standing::accepted) {
-    if (deliver.request) tell_hub_again(step, contact);
+    if (deliver.request) tell_hub(step, contact);
   } else if (!deliver.request) {
     // Another own device decided so, or wrote to them.
     PARLEY_CHECK(become_accepted(step, contact));
@@ -146,12 +183,11 @@ Status decline(Step& step, const SharedCommand& command, const api::Decline& req
 Status set_blocked(Step& step, const SharedCommand& command, const api::SetBlocked& request) {
   PARLEY_TRY(contact, decidable(step, command, request.who));
   if (!contact) return {};
-  contact->blocked = request.blocked;
-  if (request.blocked) {
-    contact->declined = false;
-    contact->held_retries.clear();
-    PARLEY_CHECK(end_request(step, *contact, api::RequestState::blocked));
+  if (request.also_at_hub) {
+    PARLEY_TRY(done, block_other_names(step, command, request, contact->handle));
+    if (!done) return {};
   }
+  PARLEY_CHECK(mark_blocked(step, *contact, request.blocked));
   if (!request.also.empty()) {
     PARLEY_CHECK(request.blocked ? join_names(step, contact->handle, request.also)
                                  : part_names(step, contact->handle, request.also));
@@ -159,25 +195,40 @@ Status set_blocked(Step& step, const SharedCommand& command, const api::SetBlock
   return conclude(step, command, *contact);
 }
 
-Status on_contact_sync(Step& step, const e2e::ContactState& state) {
-  PARLEY_TRY(id, AccountId::from(state.account_id));
-  PARLEY_TRY(contact, load_contact(step, id));
-  if (contact.decided_at_ms >= state.decided_at_ms) return {};
-  if (contact.handle.empty()) contact.handle = state.handle;
+namespace {
+
+void take_verification(Step& step, records::Contact& contact, const e2e::ContactState& state) {
+  if (contact.verification_decided_at_ms >= state.verification_decided_at_ms) return;
   contact.verified_identity_key = state.verified_identity_key;
+  contact.verification_decided_at_ms = state.verification_decided_at_ms;
+  // One of the devices has missed a change; the hub knows whether it was this one.
+  const auto id = contact_id(contact);
+  if (id && is_change_undecided(contact)) look_up_account(step, *id);
+}
+
+Status take_relation(Step& step, records::Contact& contact, const e2e::ContactState& state) {
+  if (contact.decided_at_ms >= state.decided_at_ms) return {};
   contact.blocked = state.blocked;
   contact.declined = state.declined;
   contact.decided_at_ms = state.decided_at_ms;
-  contact.identity_change_pending = false;
   if (state.blocked || state.declined) {
     contact.accepted = state.accepted;
     contact.held_retries.clear();
-    PARLEY_CHECK(end_request(
-        step, contact, state.blocked ? api::RequestState::blocked : api::RequestState::declined));
-  } else if (state.accepted) {
-    // That device sends the receipts of what it has; this one those of what came here.
-    PARLEY_CHECK(become_accepted(step, contact));
+    return end_request(step, contact,
+                       state.blocked ? api::RequestState::blocked : api::RequestState::declined);
   }
+  // That device sends the receipts of what it has; this one those of what came here.
+  return state.accepted ? become_accepted(step, contact) : Status{};
+}
+
+}  // namespace
+
+Status on_contact_sync(Step& step, const e2e::ContactState& state) {
+  PARLEY_TRY(id, AccountId::from(state.account_id));
+  PARLEY_TRY(contact, load_contact(step, id));
+  if (contact.handle.empty()) contact.handle = state.handle;
+  take_verification(step, contact, state);
+  PARLEY_CHECK(take_relation(step, contact, state));
   save_contact(step, contact);
   release_outbox(step.live(), step.now());
   return {};

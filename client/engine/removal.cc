@@ -1,6 +1,7 @@
 #include "client/engine/removal.h"
 
 #include "client/engine/contacts.h"
+#include "client/engine/evidence.h"
 #include "client/engine/history.h"
 #include "client/engine/outbox.h"
 #include "client/engine/outbox_entries.h"
@@ -83,6 +84,7 @@ Status remove_message(Step& step, const SharedCommand& command, const api::Remov
     remove_outbox_entry(step, number);
     end_send_waiters(step, number, &gone);
   }
+  PARLEY_CHECK(forget_evidence(step, placed.message));
   PARLEY_CHECK(erase_message(step, placed));
   // Known all the same, so that neither a copy of it nor a change to it brings it back.
   step.put(RecordKind::message_place, id_key(id.view()), records::MessagePlace{});

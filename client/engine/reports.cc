@@ -2,73 +2,138 @@
 
 #include <algorithm>
 
+#include "client/engine/apply_content.h"
 #include "client/engine/contacts.h"
+#include "client/engine/evidence.h"
 #include "client/engine/history.h"
-#include "lib/content/meaning.h"
 #include "lib/crypto/hash.h"
 
 namespace parley::client {
 namespace {
 
+using records::EvidenceKind;
+using Proofs = std::vector<records::Evidence>;
+
 // Messages that are looked through for provable ones.
 constexpr std::uint32_t kSearched = 100;
 
-bool is_provable(const records::Message& message) {
-  return !message.franking_key.empty() && !message.franking_tag.empty() && !message.stamp.empty() &&
-         !message.mimi_content.empty() && message.sender_device_id != 0;
-}
-
-struct Evidence {
-  std::vector<records::Message> messages;  // oldest first
+struct Gathered {
+  Proofs proofs;
   std::uint32_t left_out = 0;
 };
 
-Result<Evidence> named(Step& step, const AccountId& who, const api::SendReport& request) {
+void sort_oldest_first(Proofs& proofs) {
+  std::sort(proofs.begin(), proofs.end(),
+            [](const auto& a, const auto& b) { return a.accepted_at_us < b.accepted_at_us; });
+}
+
+// False: it is there already, or there is no room.
+bool add(Proofs& proofs, records::Evidence proof) {
+  const bool has = std::any_of(proofs.begin(), proofs.end(),
+                               [&](const auto& one) { return one.message_id == proof.message_id; });
+  if (has || proofs.size() >= kMaxReported) return has;
+  proofs.push_back(std::move(proof));
+  return true;
+}
+
+// What one reference names: first the thing itself, then what changed it.
+class Named {
+ public:
+  Named(const AccountId& who, const Proofs& kept) : who_(who), kept_(kept) {}
+
+  Status gather(Step& step, const api::MessageRef& reference) {
+    PARLEY_TRY(id, MessageId::from(reference.message_id));
+    PARLEY_TRY(placed, load_message(step, id));
+    const bool is_theirs = !placed || placed->message.sender_account_id == who_.to_bytes();
+    bool found = false;
+    for (const auto& proof : kept_) {
+      const bool is_it = proof.message_id == reference.message_id;
+      const bool is_change =
+          !is_it && proof.about_message_id == reference.message_id &&
+          proof.kind == (is_theirs ? EvidenceKind::edit : EvidenceKind::reaction);
+      if (is_it) own_.push_back(proof);
+      if (is_change) changes_.push_back(proof);
+      found |= is_it || is_change;
+    }
+    if (placed && is_theirs) {
+      records::Evidence proof = proof_of(placed->message);
+      const bool has = std::any_of(own_.begin(), own_.end(), [&](const auto& one) {
+        return one.message_id == proof.message_id;
+      });
+      if (is_provable(proof, step.now())) {
+        own_.push_back(std::move(proof));
+      } else if (!has) {
+        ++left_out_;
+      }
+      found = true;
+    }
+    if (!found) return fail(ErrorCode::unknown_reference, "no such message of theirs");
+    return {};
+  }
+
+  Gathered take() {
+    Gathered gathered;
+    gathered.left_out = left_out_;
+    for (auto& proof : own_) add(gathered.proofs, std::move(proof));
+    sort_oldest_first(changes_);
+    for (auto at = changes_.rbegin(); at != changes_.rend(); ++at) {
+      if (!add(gathered.proofs, std::move(*at))) ++gathered.left_out;
+    }
+    return gathered;
+  }
+
+ private:
+  const AccountId& who_;
+  const Proofs& kept_;
+  Proofs own_;
+  Proofs changes_;
+  std::uint32_t left_out_ = 0;
+};
+
+Result<Gathered> named(Step& step, const AccountId& who, const api::SendReport& request,
+                       const Proofs& kept) {
   if (request.messages.size() > kMaxReported) {
     return fail(ErrorCode::invalid_argument, "at most 20 messages a report");
   }
-  Evidence evidence;
-  for (const auto& reference : request.messages) {
-    PARLEY_TRY(id, MessageId::from(reference.message_id));
-    PARLEY_TRY(placed, load_message(step, id));
-    if (!placed || placed->message.sender_account_id != who.to_bytes()) {
-      return fail(ErrorCode::unknown_reference, "no such message of theirs");
-    }
-    if (is_provable(placed->message)) {
-      evidence.messages.push_back(std::move(placed->message));
-    } else {
-      ++evidence.left_out;
-    }
-  }
-  return evidence;
+  Named all(who, kept);
+  for (const auto& reference : request.messages) PARLEY_CHECK(all.gather(step, reference));
+  return all.take();
 }
 
-Result<Evidence> newest(Step& step, const AccountId& who) {
+// The last few of each kind, so that none can be used to push another out.
+Result<Gathered> newest(Step& step, const AccountId& who, Proofs kept) {
   PARLEY_TRY(conversation, conversation_with(step, who));
   Scan scan{RecordKind::message, id_key(conversation.view()), {}, true};
   scan.limit = kSearched;
   PARLEY_TRY(page, step.scan(std::move(scan)));
-  Evidence evidence;
   for (const auto& record : page) {
     PARLEY_TRY(message, wire::decode<records::Message>(record.value->view()));
-    const bool fits = message.sender_account_id == who.to_bytes() && is_provable(message);
-    if (fits && evidence.messages.size() < kReportedByDefault) {
-      evidence.messages.push_back(std::move(message));
+    records::Evidence proof = proof_of(message);
+    const bool fits = message.sender_account_id == who.to_bytes() && is_provable(proof, step.now());
+    if (fits) kept.push_back(std::move(proof));
+  }
+  sort_oldest_first(kept);
+  Gathered gathered;
+  for (const EvidenceKind kind : {EvidenceKind::post, EvidenceKind::edit, EvidenceKind::reaction}) {
+    std::size_t count = 0;
+    for (auto at = kept.rbegin(); at != kept.rend() && count < kReportedByDefault; ++at) {
+      if (at->kind == kind && add(gathered.proofs, *at)) ++count;
     }
   }
-  return evidence;
+  return gathered;
 }
 
-Result<Evidence> gather(Step& step, const AccountId& who, const api::SendReport& request) {
-  if (request.without_messages) return Evidence{};
-  PARLEY_TRY(evidence, request.messages.empty() ? newest(step, who) : named(step, who, request));
-  std::sort(evidence.messages.begin(), evidence.messages.end(),
-            [](const auto& a, const auto& b) { return a.accepted_at_us < b.accepted_at_us; });
-  return evidence;
+Result<Gathered> gather(Step& step, const AccountId& who, const api::SendReport& request) {
+  if (request.without_messages) return Gathered{};
+  PARLEY_TRY(kept, evidence_with(step, who));
+  PARLEY_TRY(gathered, request.messages.empty() ? newest(step, who, std::move(kept))
+                                                : named(step, who, request, kept));
+  sort_oldest_first(gathered.proofs);
+  return gathered;
 }
 
 Result<channel::Report> report_of(Step& step, const AccountId& who, const api::SendReport& request,
-                                  const Evidence& evidence) {
+                                  const Proofs& proofs) {
   PARLEY_TRY(conversation, conversation_with(step, who));
   channel::Report report;
   report.accused_account_id = who.to_bytes();
@@ -76,17 +141,17 @@ Result<channel::Report> report_of(Step& step, const AccountId& who, const api::S
                       ? channel::ReportReason::other
                       : request.reason;
   report.comment = request.comment;
-  for (const auto& message : evidence.messages) {
+  for (const auto& proof : proofs) {
     channel::ReportedMessage one;
-    one.franking_key = message.franking_key;
-    one.mimi_content = message.mimi_content;
-    one.franking_tag = message.franking_tag;
+    one.franking_key = proof.franking_key;
+    one.mimi_content = proof.mimi_content;
+    one.franking_tag = proof.franking_tag;
     channel::FrankingStamp stamp;
-    stamp.key_id = message.stamp_key_id;
-    stamp.mac = message.stamp;
+    stamp.key_id = proof.stamp_key_id;
+    stamp.mac = proof.stamp;
     one.stamp = std::move(stamp);
-    one.accepted_at_us = message.accepted_at_us;
-    one.sender_device_id = message.sender_device_id;
+    one.accepted_at_us = proof.accepted_at_us;
+    one.sender_device_id = proof.sender_device_id;
     one.conversation_id = conversation.to_bytes();
     report.messages.push_back(std::move(one));
   }
@@ -96,17 +161,29 @@ Result<channel::Report> report_of(Step& step, const AccountId& who, const api::S
   return report;
 }
 
-Status preview(Step& step, const SharedCommand& command, const api::SendReport& request,
-               const Evidence& evidence) {
+// What is reported is what was sent, whatever was made of it since.
+Result<api::Message> show_as_sent(Step& step, const AccountId& who,
+                                  const records::Evidence& proof) {
+  PARLEY_TRY(content, content::decode(proof.mimi_content));
+  records::Message message;
+  message.message_id = proof.message_id;
+  message.sender_account_id = proof.sender_account_id;
+  message.peer_account_id = who.to_bytes();
+  message.order_us = proof.accepted_at_us;
+  message.accepted_at_us = proof.accepted_at_us;
+  message.state = api::MessageState::received;
+  message.edited = proof.kind == EvidenceKind::edit;
+  describe(content::interpret(content), message);
+  return show(step, message);
+}
+
+Status preview(Step& step, const SharedCommand& command, const AccountId& who,
+               const api::SendReport& request, const Gathered& gathered) {
   api::ReportPreview shown;
   shown.who = request.who;
-  shown.left_out = evidence.left_out;
-  for (const auto& message : evidence.messages) {
-    PARLEY_TRY(one, show(step, message));
-    // What is reported is what was sent, whatever was made of it since.
-    PARLEY_TRY(content, content::decode(message.mimi_content));
-    one.text = content::interpret(content).text;
-    one.edited = false;
+  shown.left_out = gathered.left_out;
+  for (const auto& proof : gathered.proofs) {
+    PARLEY_TRY(one, show_as_sent(step, who, proof));
     shown.messages.push_back(std::move(one));
   }
   step.event(std::move(shown), command->id);
@@ -122,11 +199,11 @@ Status send_report(Step& step, const SharedCommand& command, const api::SendRepo
   if (!who) return {};
   PARLEY_TRY(own, step.own_id());
   if (*who == own) return fail(ErrorCode::invalid_argument, "this is yourself");
-  PARLEY_TRY(evidence, gather(step, *who, request));
-  if (request.preview) return preview(step, command, request, evidence);
+  PARLEY_TRY(gathered, gather(step, *who, request));
+  if (request.preview) return preview(step, command, *who, request, gathered);
   PARLEY_TRY(online, require_link(step, command));
   if (!online) return {};
-  PARLEY_TRY(report, report_of(step, *who, request, evidence));
+  PARLEY_TRY(report, report_of(step, *who, request, gathered.proofs));
   OpenRequest open;
   open.command = command;
   step.request(std::move(report), std::move(open));

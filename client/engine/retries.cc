@@ -5,6 +5,7 @@
 #include "client/engine/contacts.h"
 #include "client/engine/history.h"
 #include "client/engine/outbox.h"
+#include "client/engine/relations.h"
 #include "lib/signal/session.h"
 
 namespace parley::client {
@@ -95,8 +96,10 @@ Status on_retry_request(Step& step, const channel::Deliver& deliver) {
   const bool is_own = asker.account == own;
   if (!is_own) {
     PARLEY_TRY(contact, load_contact(step, asker.account));
-    // Whoever was written to was accepted by that; a block since then is silent.
-    if (contact.blocked || !contact.accepted) return {};
+    // Whoever was written to was accepted by that; a block since then is silent, also one of
+    // another name of theirs.
+    PARLEY_TRY(standing, known_standing(step, contact));
+    if (standing != Standing::accepted) return {};
     if (contact.identity_key != log->peer_identity_key) return {};
   }
   // The session is of no use to the other side: a new one is made for the answer, unless

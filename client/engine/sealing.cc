@@ -204,7 +204,7 @@ Result<bool> is_held_by_identity(Step& step, const records::Outbox& entry) {
   if (entry.peer_account_id.empty() || entry.content.empty()) return false;
   PARLEY_TRY(peer, AccountId::from(entry.peer_account_id));
   PARLEY_TRY(contact, load_contact(step, peer));
-  return contact.identity_change_pending;
+  return is_change_undecided(contact);
 }
 
 // Looked at again after a while, or as soon as keys have arrived.

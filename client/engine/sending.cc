@@ -156,7 +156,7 @@ Status check_features(Step& step, const records::Contact& contact, const api::Se
 }  // namespace
 
 Status check_open(Step& step, const records::Contact& contact) {
-  if (contact.identity_change_pending) return fail(ErrorCode::identity_changed);
+  if (is_change_undecided(contact)) return fail(ErrorCode::identity_changed);
   if (contact.blocked) return fail(ErrorCode::not_allowed, "you have blocked this person");
   PARLEY_TRY(closed, closed_reason(step, contact));
   if (closed) return fail(*std::move(closed));

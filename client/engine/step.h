@@ -146,9 +146,7 @@ class Step {
   // Handles a command (again) after what is already queued.
   void requeue(SharedCommand command) { requeued_.push_back(std::move(command)); }
   // Handles a delivery (again) before anything else.
-  void redeliver(std::shared_ptr<const channel::Deliver> deliver) {
-    redelivered_.push_back(std::move(deliver));
-  }
+  void redeliver(Delivery delivery) { redelivered_.push_back(std::move(delivery)); }
   // Drops the channel; the runtime makes a new one.
   void reset_link() { reset_link_ = true; }
   // Removes every record and starts over.
@@ -167,7 +165,7 @@ class Step {
   std::vector<api::Event>& events() { return events_; }
   std::vector<std::int64_t>& acknowledged() { return acknowledged_; }
   std::vector<SharedCommand>& requeued() { return requeued_; }
-  std::vector<std::shared_ptr<const channel::Deliver>>& redelivered() { return redelivered_; }
+  std::vector<Delivery>& redelivered() { return redelivered_; }
   bool wants_link_reset() const { return reset_link_; }
   bool wants_wipe() const { return wipe_; }
 
@@ -198,7 +196,7 @@ class Step {
   std::vector<api::Event> events_;
   std::vector<std::int64_t> acknowledged_;
   std::vector<SharedCommand> requeued_;
-  std::vector<std::shared_ptr<const channel::Deliver>> redelivered_;
+  std::vector<Delivery> redelivered_;
   bool reset_link_ = false;
   bool wipe_ = false;
 

@@ -9,6 +9,8 @@
 namespace parley::client {
 namespace {
 
+constexpr std::ptrdiff_t kMaxPastProviders = 64;  // of the schema
+
 template <typename List, typename Value>
 bool contains(const List& list, const Value& value) {
   return std::find(list.begin(), list.end(), value) != list.end();
@@ -24,6 +26,11 @@ void save(Step& step, const records::ThirdParty& record) {
 
 bool is_enabled(const records::ThirdParty& record) {
   return record.offer && record.offer->choices && record.offer->choices->enabled;
+}
+
+bool is_offered(const channel::ThirdParty& offer, const std::string& provider_id) {
+  return std::any_of(offer.providers.begin(), offer.providers.end(),
+                     [&](const auto& one) { return one.provider_id == provider_id; });
 }
 
 api::ThirdParty show(const records::ThirdParty& record) {
@@ -70,9 +77,22 @@ Result<std::optional<channel::Provider>> find_provider(Step& step, const std::st
   return found;
 }
 
+Result<std::optional<channel::Provider>> last_known_provider(Step& step,
+                                                             const std::string& provider_id) {
+  PARLEY_TRY(offered, find_provider(step, provider_id));
+  if (offered) return offered;
+  PARLEY_TRY(record, load(step));
+  std::optional<channel::Provider> found;
+  if (!record) return found;
+  for (auto& provider : record->past) {
+    if (provider.provider_id == provider_id) found = std::move(provider);
+  }
+  return found;
+}
+
 Result<std::string> display_name_of(Step& step, const std::string& provider_id) {
   if (provider_id.empty()) return std::string();
-  PARLEY_TRY(provider, find_provider(step, provider_id));
+  PARLEY_TRY(provider, last_known_provider(step, provider_id));
   return provider && !provider->display_name.empty() ? provider->display_name : provider_id;
 }
 
@@ -146,14 +166,6 @@ Status set_third_party(Step& step, const SharedCommand& command,
                        const api::SetThirdParty& request) {
   PARLEY_TRY(online, require_link(step, command));
   if (!online) return {};
-  PARLEY_TRY(stored, load(step));
-  records::ThirdParty record = stored ? *std::move(stored) : records::ThirdParty{};
-  if (request.inbox != api::Inbox::unspecified) record.inbox = request.inbox;
-  record.inbox_decided_at_ms = step.now().ms;
-  save(step, record);
-  e2e::Sync sync;
-  sync.body = choice_of(record);
-  PARLEY_CHECK(enqueue_sync(step, sync));
   OpenRequest open;
   open.kind = OpenRequest::Kind::third_party;
   open.command = command;
@@ -161,12 +173,44 @@ Status set_third_party(Step& step, const SharedCommand& command,
   return {};
 }
 
+namespace {
+
+// The hub has agreed to the choices that came with it.
+Status choose_inbox(Step& step, const SharedCommand& command, records::ThirdParty& record) {
+  const auto* chosen = command ? std::get_if<api::SetThirdParty>(&command->body) : nullptr;
+  if (chosen == nullptr || chosen->inbox == api::Inbox::unspecified) return {};
+  record.inbox = chosen->inbox;
+  record.inbox_decided_at_ms = step.now().ms;
+  e2e::Sync sync;
+  sync.body = choice_of(record);
+  return enqueue_sync(step, sync);
+}
+
+// What a service declared stays known when it is not offered any more: its chats are still here.
+void remember_past(records::ThirdParty& record, const channel::ThirdParty& offer) {
+  if (record.offer) {
+    for (auto& provider : record.offer->providers) {
+      const auto is_it = [&](const auto& one) { return one.provider_id == provider.provider_id; };
+      std::erase_if(record.past, is_it);
+      record.past.push_back(provider);
+    }
+  }
+  std::erase_if(record.past, [&](const auto& one) { return is_offered(offer, one.provider_id); });
+  if (std::ssize(record.past) > kMaxPastProviders) {
+    record.past.erase(record.past.begin(), record.past.end() - kMaxPastProviders);
+  }
+}
+
+}  // namespace
+
 Status on_third_party(Step& step, const SharedCommand& command, const channel::ThirdParty& offer) {
   PARLEY_TRY(stored, load(step));
   records::ThirdParty record = stored ? *std::move(stored) : records::ThirdParty{};
   // What comes for the first time by itself is no news.
   const bool changed = record.offer && wire::encode(*record.offer) != wire::encode(offer);
+  remember_past(record, offer);
   record.offer = offer;
+  PARLEY_CHECK(choose_inbox(step, command, record));
   api::ThirdParty shown = show(record);
   if (command) {
     note_seen(record);

@@ -12,6 +12,9 @@ namespace parley::client {
 
 // Null: not known (the hub was never asked).
 Result<std::optional<channel::Provider>> find_provider(Step& step, const std::string& provider_id);
+// Also one that is not in the offer any more, as it was described last.
+Result<std::optional<channel::Provider>> last_known_provider(Step& step,
+                                                             const std::string& provider_id);
 // The service's own name; its id where that is not known. Empty for somebody of this hub.
 Result<std::string> display_name_of(Step& step, const std::string& provider_id);
 // Of the hub itself, for the page about trust.

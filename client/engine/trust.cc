@@ -14,31 +14,34 @@ bool is_end_to_end(Protection protection) {
 
 std::string declaration_of(const TrustFacts& facts) {
   const std::string& name = facts.provider_name;
+  if (!facts.declaration_known) return "What " + name + " declares is not known here.";
+  const std::string says =
+      name +
+      (facts.still_offered ? " declares" : " is not connected for you any more; last it declared");
   switch (facts.protection) {
     case Protection::end_to_end_signal:
-      return name +
-             " declares: messages are decrypted only on the person's own devices "
+      return says +
+             ": messages are decrypted only on the person's own devices "
              "(Signal Protocol, version 4).";
     case Protection::end_to_end_omemo:
-      return name +
-             " declares: messages are decrypted only on the person's own devices "
+      return says +
+             ": messages are decrypted only on the person's own devices "
              "(OMEMO, Signal Protocol version 3).";
     case Protection::to_connector:
-      return name +
-             " declares: a connector of theirs decrypts messages and passes them on with "
-             "the other service's own protection.";
+      return says +
+             ": a connector of theirs decrypts messages and passes them on with the other "
+             "service's own protection.";
     default:
-      return name + " declares nothing about how messages are protected.";
+      return says + " nothing about how messages are protected.";
   }
 }
 
 void add_checked(api::Trust& trust, const TrustFacts& facts, std::size_t devices) {
   auto& checked = trust.checked_here;
-  if (facts.provider_name.empty() || facts.protection != Protection::unspecified) {
-    checked.emplace_back(
-        "Every message is encrypted on this device; only devices whose keys are signed by the "
-        "identity key below get it.");
-  }
+  // Of every chat: this device sends nothing in any other way.
+  checked.emplace_back(
+      "Every message is encrypted on this device; only devices whose keys are signed by the "
+      "identity key below get it.");
   if (devices > 0) {
     checked.push_back("They have " + std::to_string(devices) +
                       (devices == 1 ? " device." : " devices.") +
@@ -74,7 +77,11 @@ void add_witnesses(api::Trust& trust, const TrustFacts& facts) {
                         "of you reports a message"));
   const std::string& name = facts.provider_name;
   if (name.empty()) return;
-  if (is_end_to_end(facts.protection)) {
+  if (!facts.declaration_known) {
+    all.push_back(witness(name,
+                          "who writes to whom and when; whether it can read the content is not "
+                          "known here; not your internet address"));
+  } else if (is_end_to_end(facts.protection)) {
     all.push_back(witness(name, "that and when the person gets messages; no content, as " + name +
                                     " declares; not your internet address"));
   } else {
@@ -84,12 +91,8 @@ void add_witnesses(api::Trust& trust, const TrustFacts& facts) {
   }
 }
 
-std::string protocol_name(const TrustFacts& facts) {
-  if (facts.protection == Protection::end_to_end_omemo) {
-    return "Signal Protocol, version 3 (X3DH, Double Ratchet), as OMEMO uses it";
-  }
-  return "Signal Protocol, version 4 (PQXDH, Double Ratchet)";
-}
+// What sessions are made with (sealing.cc, receiving.cc), whatever a service declares.
+constexpr const char* kProtocol = "Signal Protocol, version 4 (PQXDH, Double Ratchet)";
 
 }  // namespace
 
@@ -98,6 +101,9 @@ TrustLine trust_line(const TrustFacts& facts) {
   const std::string& name = facts.provider_name;
   if (facts.key_changed) {
     return {Level::key_changed, "the safety number has changed since you verified it"};
+  }
+  if (!name.empty() && !facts.declaration_known) {
+    return {Level::protection_unknown, "what protects this chat is not known here"};
   }
   // A key that belongs to a connector says nothing about the person behind it.
   if (!name.empty() && facts.protection == Protection::to_connector) {
@@ -114,21 +120,24 @@ TrustLine trust_line(const TrustFacts& facts) {
 
 Result<api::Trust> trust_in(Step& step, const records::Contact& contact) {
   PARLEY_TRY(name, display_name_of(step, contact.provider));
-  PARLEY_TRY(provider, find_provider(step, contact.provider));
+  PARLEY_TRY(offered, find_provider(step, contact.provider));
+  PARLEY_TRY(provider, last_known_provider(step, contact.provider));
   PARLEY_TRY(own_policy, hub_policy(step));
   PARLEY_TRY(identity, step.identity());
   TrustFacts facts;
   facts.provider_name = name;
+  facts.declaration_known = provider.has_value();
+  facts.still_offered = offered.has_value();
   if (provider) facts.protection = provider->protection;
   facts.key_known = !contact.identity_key.empty();
   facts.verified = is_verified(contact);
-  facts.key_changed = contact.identity_change_pending;
+  facts.key_changed = is_change_undecided(contact);
 
   TrustLine line = trust_line(facts);
   api::Trust trust;
   trust.level = line.level;
   trust.line = std::move(line.text);
-  trust.protocol = protocol_name(facts);
+  trust.protocol = kProtocol;
   trust.own_identity_key = to_bytes(identity.key.public_key.serialize());
   trust.their_identity_key = contact.identity_key;
   add_checked(trust, facts, contact.devices.size());

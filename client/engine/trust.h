@@ -12,6 +12,10 @@ namespace parley::client {
 struct TrustFacts {
   // Of another service; empty name: of this hub.
   std::string provider_name;
+  // Whether this device knows what the service declares; where it is not offered any more, that
+  // is what it declared last.
+  bool declaration_known = false;
+  bool still_offered = true;
   channel::Protection protection = channel::Protection::unspecified;
   bool key_known = false;
   bool verified = false;

@@ -47,6 +47,7 @@ TEST(TrustLine, FollowsFromTheFacts) {
   for (const Case& one : kCases) {
     TrustFacts facts;
     facts.provider_name = one.service;
+    facts.declaration_known = true;
     facts.protection = one.protection;
     facts.key_known = true;
     facts.verified = one.verified;
@@ -55,6 +56,20 @@ TEST(TrustLine, FollowsFromTheFacts) {
     EXPECT_EQ(line.level, one.level) << one.line;
     EXPECT_EQ(line.text, one.line);
   }
+}
+
+TEST(TrustLine, ClaimsNothingWhereTheDeclarationIsNotKnown) {
+  TrustFacts facts;
+  facts.provider_name = "Nordlys";
+  facts.key_known = true;
+  for (const bool verified : {false, true}) {
+    facts.verified = verified;
+    const TrustLine line = trust_line(facts);
+    EXPECT_EQ(line.level, Level::protection_unknown);
+    EXPECT_EQ(line.text, "what protects this chat is not known here");
+  }
+  facts.key_changed = true;
+  EXPECT_EQ(trust_line(facts).level, Level::key_changed);
 }
 
 TEST(Warnings, EachHasAnIdASentenceAndAnAnswer) {

@@ -306,6 +306,22 @@ TEST(FileDigests, SeeAFileThatChanges) {
   EXPECT_FALSE(digest.check(0, {}));
 }
 
+TEST(FileDigests, RefuseAFileAboveTwoGigabytesBeforeReadingIt) {
+  const TemporaryFolder folder;
+  const std::string path = folder.path() / "f";
+  std::ofstream(path) << "";
+  std::filesystem::resize_file(path, media::kMaxFileBytes + 1);  // sparse
+  auto file = LocalFile::open_to_read(path);
+  ASSERT_TRUE(file.has_value());
+  FileDigest digest;
+  const auto refused = digest.read_more(*file);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::too_large);
+  std::filesystem::resize_file(path, media::kMaxFileBytes);
+  FileDigest largest;
+  EXPECT_TRUE(largest.read_more(*file)) << "that many are allowed";
+}
+
 TEST(LocalFiles, OnlyOrdinaryOnesAreSent) {
   EXPECT_FALSE(LocalFile::open_to_read("/dev/null"));
   EXPECT_FALSE(LocalFile::open_to_read("/"));

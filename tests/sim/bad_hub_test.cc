@@ -119,6 +119,33 @@ TEST_F(BadHub, AVerifiedContactsMessagesAreNotEncryptedToAnotherKey) {
   EXPECT_TRUE(texts(world, tablet, "alice").empty());
 }
 
+TEST_F(BadHub, AFirstMessageUnderAKeyThatTheHubDoesNotNameIsRefused) {
+  say(world, alice, "bob", "hello");
+  const auto known = contact(world, bob, "alice").identity_key;
+  // Somebody writes as alice under a key of their own, and the hub still names hers.
+  change<channel::Account>(bob, [&](channel::Account& account) {
+    if (account.handle == "alice") account.identity_key = known;
+  });
+  SimDevice& other = world.add_device("other");
+  world.run(other, api::LogIn{.handle = "alice",
+                              .password = "correct horse",
+                              .device_name = "other",
+                              .recovery_key = "",
+                              .reset_identity = true});
+  say(world, other, "bob", "believe me");
+  say(world, other, "bob", "really");
+  EXPECT_EQ(texts(world, bob, "alice"), Texts{"hello"});
+  EXPECT_EQ(notices(bob, api::NoticeKind::identity_changed), 0u);
+  EXPECT_EQ(notices(bob, api::NoticeKind::message_refused), 2u);
+  EXPECT_EQ(contact(world, bob, "alice").identity_key, known);
+  EXPECT_TRUE(world.is_linked(bob));
+  // As soon as the hub names the key it is a change like any other.
+  world.tamper = nullptr;
+  say(world, other, "bob", "the hub knows me");
+  EXPECT_EQ(texts(world, bob, "alice"), (Texts{"hello", "the hub knows me"}));
+  EXPECT_EQ(notices(bob, api::NoticeKind::identity_changed), 1u);
+}
+
 TEST_F(BadHub, FramesOfALaterProtocolAreSkipped) {
   say(world, alice, "bob", "hello");
   // An unknown push: field 200, two bytes.

@@ -57,6 +57,14 @@ class Files : public ::testing::Test {
   Bytes cat = Bytes(3000, 'c'), dog = Bytes(5'000'000, 'd');
 };
 
+TEST_F(Files, AFileAboveTwoGigabytesIsNotSent) {
+  world.media.pretended_size = (std::uint64_t{2} << 30) + 1;
+  const auto refused = world.run(alice, files({"/home/cat.png"}));
+  EXPECT_EQ(refused.error, ErrorCode::too_large);
+  EXPECT_EQ(last_transfer(alice)->state, api::TransferState::stopped);
+  EXPECT_EQ(world.media.upload_orders, 0);
+}
+
 TEST_F(Files, AFileArrivesWithItsCaptionAndIsSaved) {
   auto send = files({"/home/cat.png"});
   send.caption = "look at her";

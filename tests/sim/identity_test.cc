@@ -102,6 +102,70 @@ TEST_F(Identity, VerifyingTheNewKeyLetsMessagesPassToo) {
   EXPECT_EQ(texts(world, fresh, "bob").back(), "good");
 }
 
+class TwoDevices : public Identity {
+ protected:
+  TwoDevices() {
+    say(world, alice, "bob", "hello");
+    world.run(bob, api::SetVerified{.who = peer("alice"), .verified = true});
+    // Whatever alice writes from now on reaches bob's phone alone.
+    world.tamper = [this, from = status(world, alice).account_id](
+                       const SimDevice& device, wire::channel::ServerBatch& batch) {
+      if (&device != &tablet) return;
+      std::erase_if(batch.frames, [&](const auto& frame) {
+        const auto* deliver = std::get_if<wire::channel::Deliver>(&frame.body);
+        return deliver && deliver->sender_account_id == from;
+      });
+    };
+    fresh = &reset_alice();
+    say(world, *fresh, "bob", "new phone");
+    EXPECT_TRUE(contact(world, bob, "alice").identity_change_pending);
+    EXPECT_TRUE(contact(world, tablet, "alice").verified) << "it has not heard of it";
+  }
+
+  SimDevice& tablet = world.link_device(bob, "tablet");
+  SimDevice* fresh = nullptr;
+};
+
+TEST_F(TwoDevices, ADecisionAboutThePersonIsNoneAboutTheirKey) {
+  for (const bool blocked : {true, false}) {
+    EXPECT_TRUE(world.run(tablet, api::SetBlocked{peer("alice"), blocked}).done);
+  }
+  EXPECT_TRUE(world.run(tablet, api::Accept{peer("alice")}).done);
+  EXPECT_TRUE(contact(world, bob, "alice").identity_change_pending);
+  EXPECT_EQ(say(world, bob, "alice", "secret").error, ErrorCode::identity_changed);
+  world.run_for(minutes(5));
+  EXPECT_EQ(texts(world, *fresh, "bob"), Texts{"new phone"});
+}
+
+TEST_F(TwoDevices, WhatOneOfThemComparedTheOtherLearns) {
+  EXPECT_TRUE(world.run(bob, api::SetVerified{.who = peer("alice"), .verified = true}).done);
+  EXPECT_TRUE(contact(world, tablet, "alice").verified) << "it asked the hub for the new key";
+  EXPECT_TRUE(say(world, tablet, "alice", "good").done);
+  EXPECT_EQ(texts(world, *fresh, "bob").back(), "good");
+}
+
+TEST_F(TwoDevices, WhatOneOfThemAgreedToHoldsForBoth) {
+  EXPECT_TRUE(world.run(bob, api::AcceptIdentity{peer("alice")}).done);
+  EXPECT_TRUE(say(world, bob, "alice", "good").done);
+  EXPECT_FALSE(contact(world, tablet, "alice").verified);
+  EXPECT_TRUE(say(world, tablet, "alice", "as well").done);
+  EXPECT_EQ(texts(world, *fresh, "bob"), (Texts{"new phone", "good", "as well"}));
+}
+
+TEST_F(Identity, ADeviceThatJoinsDoesNotWriteToAnotherKeyThanTheVerifiedOne) {
+  say(world, alice, "bob", "hello");
+  world.run(bob, api::SetVerified{.who = peer("alice"), .verified = true});
+  world.set_online(bob, false);
+  SimDevice& fresh = reset_alice();
+  world.set_online(bob, true);
+  SimDevice& tablet = world.link_device(bob, "tablet");
+  world.run_for(minutes(2));
+  auto send = text_to("alice", "secret");
+  send.wait = true;
+  EXPECT_EQ(world.run(tablet, send).error, ErrorCode::identity_changed);
+  EXPECT_TRUE(texts(world, fresh, "bob").empty());
+}
+
 TEST_F(Identity, ALostSessionIsRepairedByAskingAgain) {
   say(world, alice, "bob", "one");
   say(world, bob, "alice", "two");

@@ -62,7 +62,7 @@ void MediaPort::digest(SimDevice& device, Time now, const api::TransferOrder& or
   const Bytes* content = find(device, std::get<api::DigestFile>(order.what).path);
   if (content == nullptr) return fail(device, now, order, ErrorCode::invalid_argument);
   api::FileDigested digested;
-  digested.size = content->size();
+  digested.size = pretended_size.value_or(content->size());
   digested.sha256 = to_bytes(crypto::sha256(*content));
   tell(device, now, order, std::move(digested));
 }

@@ -5,6 +5,7 @@
 
 #include <deque>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "tests/sim/sim_device.h"
@@ -26,6 +27,8 @@ class MediaPort {
   // --- faults
   // So many pieces of work fail first, as if the network were gone.
   int failures = 0;
+  // What every file claims to be long, if set: nothing so large is held here.
+  std::optional<std::uint64_t> pretended_size{};
   // What is uploaded is damaged.
   bool damages = false;
 

@@ -234,6 +234,60 @@ TEST_F(Requests, ABlockFollowsThePersonToTheirOtherNames) {
   EXPECT_EQ(texts(world, bob, "robert"), (Texts{"it is me", "and now?"}));
 }
 
+TEST_F(Requests, ASuppressedNameGetsNothingAgainEither) {
+  SimDevice& robert = world.add_stranger("robert");
+  say(world, robert, "bob", "it is me");
+  world.run(bob, api::Accept{peer("robert")});
+  world.set_online(robert, false);
+  say(world, bob, "robert", "secret");
+  ASSERT_TRUE(world.run(bob, api::SetBlocked{peer("alice"), true, {"robert"}}).done);
+  std::size_t asked = 0;
+  world.tamper = [&](const SimDevice& device, channel::ServerBatch& batch) {
+    for (auto& frame : batch.frames) {
+      auto* deliver = std::get_if<channel::Deliver>(&frame.body);
+      if (!deliver) continue;
+      if (&device == &robert) deliver->ciphertext.back() ^= 1;
+      asked += deliver->type == channel::CiphertextType::retry_request ? 1 : 0;
+    }
+  };
+  world.set_online(robert, true);
+  world.settle();
+  world.tamper = nullptr;
+  world.run_for(minutes(5));
+  EXPECT_GE(asked, 1u);
+  EXPECT_EQ(texts(world, robert, "bob"), Texts{"it is me"});
+}
+
+TEST_F(Requests, LinkedNamesAreBlockedAtTheHubOnlyIfTheUserWantsThat) {
+  SimDevice& robert = world.add_stranger("robert");
+  say(world, robert, "bob", "it is me");
+  world.run(bob, api::Accept{peer("robert")});
+  std::size_t to_bob = 0;
+  world.tamper = [&](const SimDevice& device, channel::ServerBatch& batch) {
+    for (auto& frame : batch.frames) {
+      to_bob += &device == &bob && std::holds_alternative<channel::Deliver>(frame.body) ? 1 : 0;
+    }
+  };
+  EXPECT_EQ(world.run(bob, api::SetBlocked{peer("alice"), true, {"robert", "nobody"}, true}).error,
+            ErrorCode::unknown_account);
+  EXPECT_FALSE(contact(world, bob, "alice").blocked) << "nothing of it has happened";
+  EXPECT_TRUE(contact(world, bob, "alice").also.empty());
+
+  ASSERT_TRUE(world.run(bob, api::SetBlocked{peer("alice"), true, {"robert"}}).done);
+  say(world, robert, "bob", "one");
+  EXPECT_EQ(to_bob, 1u) << "the hub does not know";
+  ASSERT_TRUE(world.run(bob, api::SetBlocked{peer("alice"), true, {}, true}).done);
+  EXPECT_TRUE(contact(world, bob, "robert").blocked);
+  say(world, robert, "bob", "two");
+  EXPECT_EQ(to_bob, 1u);
+  EXPECT_EQ(texts(world, bob, "robert"), Texts{"it is me"});
+
+  ASSERT_TRUE(world.run(bob, api::SetBlocked{peer("alice"), false, {}, true}).done);
+  EXPECT_FALSE(contact(world, bob, "robert").blocked);
+  say(world, robert, "bob", "three");
+  EXPECT_EQ(texts(world, bob, "robert").back(), "three");
+}
+
 TEST_F(Requests, ADeviceThatJoinsLearnsWhatWasDecided) {
   SimDevice& robert = world.add_stranger("robert");
   SimDevice& carol = world.add_stranger("carol");

@@ -44,12 +44,17 @@ class ThirdParty : public ::testing::Test {
     world.run(alice, api::Accept{peer("bob@nordlys")});
   }
 
-  // Bob is somebody of Nordlys to alice.
-  static void rename(channel::ServerFrame& frame) {
+  // Bob is somebody of Nordlys to alice, carol somebody with a poorer program, or bob anew.
+  void rename(channel::ServerFrame& frame) {
     auto* account = std::get_if<channel::Account>(&frame.body);
-    if (!account || account->handle != "bob") return;
-    account->handle = "bob@nordlys";
+    if (!account || (account->handle != "bob" && account->handle != "carol")) return;
     account->provider = "nordlys";
+    if (account->handle == "carol" && !carol_is_bob) {
+      account->handle = "carol@nordlys";
+      account->features = {channel::Feature::reply};
+      return;
+    }
+    account->handle = "bob@nordlys";
     account->features = {channel::Feature::reply, channel::Feature::reaction,
                          channel::Feature::delivery_receipt};
   }
@@ -62,6 +67,7 @@ class ThirdParty : public ::testing::Test {
   World world{43};
   SimDevice& alice = world.add_stranger("alice");
   SimDevice& bob = world.add_stranger("bob");
+  bool carol_is_bob = false;
   channel::ThirdParty offer;
   std::optional<channel::ThirdParty> pushed;
 };
@@ -85,6 +91,7 @@ TEST_F(ThirdParty, TheTrustLineIsComputedFromWhatIsDeclaredAndChecked) {
   EXPECT_EQ(shown.trust->hub_policy->retention, "one day");
   EXPECT_FALSE(shown.trust->their_identity_key.empty());
   EXPECT_FALSE(shown.trust->declared.empty());
+  EXPECT_EQ(shown.trust->protocol, "Signal Protocol, version 4 (PQXDH, Double Ratchet)");
   world.run(alice, api::SetVerified{peer("bob@nordlys"), true});
   shown = contact(world, alice, "bob@nordlys");
   EXPECT_EQ(shown.trust->level, api::TrustLevel::verified);
@@ -141,6 +148,99 @@ TEST_F(ThirdParty, ANewServiceIsSaidSoOnce) {
   const auto& fresh = events.back().new_providers;
   EXPECT_NE(std::find(fresh.begin(), fresh.end(), "sudlys"), fresh.end());
   EXPECT_GE(events.back().warnings.size(), 4u);
+}
+
+TEST_F(ThirdParty, AServiceThatIsGoneIsDescribedAsItDeclaredLast) {
+  offer.providers.clear();
+  push();
+  const auto shown = contact(world, alice, "bob@nordlys");
+  EXPECT_EQ(shown.closed, ErrorCode::provider_suspended);
+  EXPECT_EQ(shown.provider_name, "Nordlys");
+  EXPECT_EQ(shown.trust->level, api::TrustLevel::end_to_end_as_declared);
+  EXPECT_EQ(shown.trust->provider_policy->retention, "thirty days");
+  ASSERT_FALSE(shown.trust->declared.empty());
+  EXPECT_NE(shown.trust->declared[0].find("not connected for you any more"), std::string::npos);
+}
+
+TEST_F(ThirdParty, TheProtocolIsTheOneThatIsUsedWhateverIsDeclared) {
+  offer.providers[0].protection = channel::Protection::end_to_end_omemo;
+  push();
+  EXPECT_EQ(contact(world, alice, "bob@nordlys").trust->protocol,
+            "Signal Protocol, version 4 (PQXDH, Double Ratchet)");
+}
+
+TEST_F(ThirdParty, ReceiptsHeldDuringARequestGoOnlyToWhoUnderstandsThem) {
+  SimDevice& carol = world.add_stranger("carol");
+  say(world, carol, "alice", "hello");
+  EXPECT_TRUE(world.run(alice, api::Accept{peer("carol@nordlys")}).done);
+  world.run_for(minutes(1));
+  EXPECT_EQ(history(world, carol, "alice").at(0).state, api::MessageState::sent);
+  EXPECT_EQ(history(world, bob, "alice").at(0).state, api::MessageState::delivered);
+}
+
+TEST_F(ThirdParty, ABlockHoldsForWhoeverComesBackUnderTheName) {
+  ASSERT_TRUE(world.run(alice, api::SetBlocked{peer("bob@nordlys"), true}).done);
+  const auto before = contact(world, alice, "bob@nordlys");
+  carol_is_bob = true;
+  SimDevice& carol = world.add_stranger("carol");
+  say(world, carol, "alice", "me again");
+  const auto after = contact(world, alice, "bob@nordlys");
+  EXPECT_NE(after.account_id, before.account_id);
+  EXPECT_TRUE(after.blocked);
+  EXPECT_FALSE(after.request);
+  EXPECT_EQ(shown<api::RequestChanged>(alice).back().state, api::RequestState::accepted)
+      << "nothing of it is shown";
+  // Whoever else has the name by now can be let in.
+  ASSERT_TRUE(world.run(alice, api::SetBlocked{peer("bob@nordlys"), false}).done);
+  say(world, carol, "alice", "the new one");
+  EXPECT_EQ(texts(world, alice, "bob@nordlys"), Texts{"the new one"});
+  EXPECT_TRUE(contact(world, alice, "bob@nordlys").request);
+}
+
+class InboxChoice : public ThirdParty {
+ protected:
+  api::Inbox inbox(SimDevice& device) {
+    const auto outcome = world.run(device, api::ListChats{});
+    const auto* list = outcome.find<api::ChatList>();
+    return list ? list->inbox : api::Inbox::unspecified;
+  }
+  Outcome choose(SimDevice& device, api::Inbox inbox, channel::SetThirdParty choices = {}) {
+    return world.run(device, api::SetThirdParty{std::move(choices), inbox});
+  }
+
+  SimDevice& tablet = world.link_device(alice, "tablet");
+};
+
+TEST_F(InboxChoice, IsTheSameOnAllDevicesAndAnswered) {
+  const auto outcome = choose(alice, api::Inbox::combined);
+  EXPECT_TRUE(outcome.done);
+  ASSERT_NE(outcome.find<api::ThirdParty>(), nullptr);
+  EXPECT_EQ(outcome.find<api::ThirdParty>()->inbox, api::Inbox::combined);
+  EXPECT_EQ(inbox(alice), api::Inbox::combined);
+  EXPECT_EQ(inbox(tablet), api::Inbox::combined);
+  SimDevice& laptop = world.link_device(alice, "laptop");
+  world.run_for(minutes(2));
+  EXPECT_EQ(inbox(laptop), api::Inbox::combined);
+}
+
+TEST_F(InboxChoice, IsNotOverwrittenByOtherChoices) {
+  choose(alice, api::Inbox::combined);
+  world.set_online(tablet, false);
+  choose(alice, api::Inbox::separate);
+  // This device does not know of the later choice when it comes back with another one.
+  world.submit(tablet, api::SetThirdParty{channel::SetThirdParty{}, api::Inbox::unspecified});
+  world.set_online(tablet, true);
+  world.run_for(minutes(1));
+  EXPECT_EQ(inbox(alice), api::Inbox::separate);
+  EXPECT_EQ(inbox(tablet), api::Inbox::separate);
+}
+
+TEST_F(InboxChoice, IsNoneWhereTheHubDidNotAgree) {
+  const auto refused =
+      choose(alice, api::Inbox::combined, channel::SetThirdParty{true, {"nowhere"}, true});
+  EXPECT_NE(refused.error, ErrorCode::unspecified);
+  EXPECT_EQ(inbox(alice), api::Inbox::separate);
+  EXPECT_EQ(inbox(tablet), api::Inbox::separate);
 }
 
 TEST_F(ThirdParty, WhatIsKnownSurvivesARestart) {
