@@ -160,6 +160,8 @@ void add_third_party(std::vector<ConfigField>& to, EngineConfig& engine) {
                     "Where services read the specification."));
   to.push_back(duration("third_party.enlistment_days", engine.enlistment_lifetime, kDayMs, 1,
                         kManyDays, "A service's device that was silent for this long is dropped."));
+  to.push_back(number("third_party.max_people", engine.max_people_of_service, 1, 1e9,
+                      "People of one service that may be enlisted at a time."));
   auto& policy = engine.data_policy;
   to.push_back(text("third_party.policy.retention", policy.retention,
                     "What this hub says about itself beside a service: how long it keeps what."));
@@ -169,6 +171,20 @@ void add_third_party(std::vector<ConfigField>& to, EngineConfig& engine) {
   to.push_back(
       text("third_party.policy.contact", policy.contact, "Whom users ask about their data."));
   to.push_back(text("third_party.policy.url", policy.url, "Where the policy is read in full."));
+}
+
+void add_reports(std::vector<ConfigField>& to, EngineConfig& engine) {
+  to.push_back(duration("reports.resolved_days", engine.resolved_report_lifetime, kDayMs, 1,
+                        kManyDays, "A report is dropped so long after it was resolved."));
+  to.push_back(duration("reports.days", engine.report_lifetime, kDayMs, 1, kManyDays,
+                        "And so long after it came, resolved or not."));
+  to.push_back(number("reports.service_mib", engine.max_report_bytes_of_service, 1, 1e6,
+                      "Most that is kept about one service's people, or about this hub's own. "
+                      "Beyond, resolved reports make room; where there are none, new ones are "
+                      "refused.",
+                      kMib));
+  to.push_back(number("reports.total_mib", engine.max_report_bytes, 1, 1e6,
+                      "Most that is kept of all reports.", kMib));
 }
 
 void add_web_push(std::vector<ConfigField>& to, BrowserPushSettings& web_push) {
@@ -229,7 +245,8 @@ void add_quotas(std::vector<ConfigField>& to, QuotaConfig& q) {
   add_allowance(to, "send_bytes", q.send_bytes,
                 "Bytes of messages of an account, over all devices");
   add_allowance(to, "key_fetches", q.key_fetches, "Key bundles an account asks for");
-  add_allowance(to, "key_fetches_of", q.key_fetches_of, "Key bundles handed out of an account");
+  add_allowance(to, "key_fetches_of", q.key_fetches_of,
+                "Fetches of an account's one-time keys by others (lasting keys beyond)");
   add_allowance(to, "lookups", q.lookups, "Names an account looks up");
   add_allowance(to, "typing", q.typing, "Typing notices of an account (more are dropped)");
   add_allowance(to, "changes", q.changes, "Changes of an account's keys, profile and devices");
@@ -242,7 +259,13 @@ void add_quotas(std::vector<ConfigField>& to, QuotaConfig& q) {
   add_allowance(to, "new_people_third_party", q.new_people_third_party,
                 "The same of an account of another service");
   add_allowance(to, "enlistments", q.enlistments, "Enlistments from an address");
+  add_allowance(to, "service_enlistments", q.service_enlistments,
+                "Enlistments with good tokens of one service");
+  add_allowance(to, "service_deletions", q.service_deletions,
+                "Deletions with good tokens of one service");
   add_allowance(to, "reports", q.reports, "Reports of an account");
+  add_allowance(to, "questions", q.questions,
+                "Requests of an account that change nothing and have no quota of their own");
   add_allowance(to, "files", q.files, "Requests for files from an address");
   add_allowance(to, "connects", q.connects, "Channels opened from an address");
 }
@@ -259,6 +282,7 @@ std::vector<ConfigField> config_fields(DaemonConfig& config) {
   add_accounts(fields, config);
   add_storage(fields, config);
   add_third_party(fields, config.engine);
+  add_reports(fields, config.engine);
   add_media(fields, config.media);
   add_web_push(fields, config.web_push);
   add_quotas(fields, config.engine.quotas);

@@ -8,10 +8,16 @@ namespace {
 
 Status check_durations(const EngineConfig& c) {
   const std::pair<const char*, Duration> positive[] = {
-      {"session_lifetime", c.session_lifetime},    {"hello_timeout", c.hello_timeout},
-      {"ping_interval", c.ping_interval},          {"enlistment_lifetime", c.enlistment_lifetime},
-      {"mailbox_lifetime", c.mailbox_lifetime},    {"send_result_lifetime", c.send_result_lifetime},
-      {"storage_retry", c.storage_retry},          {"stamp_key_rotation", c.stamp_key_rotation},
+      {"session_lifetime", c.session_lifetime},
+      {"hello_timeout", c.hello_timeout},
+      {"ping_interval", c.ping_interval},
+      {"enlistment_lifetime", c.enlistment_lifetime},
+      {"mailbox_lifetime", c.mailbox_lifetime},
+      {"send_result_lifetime", c.send_result_lifetime},
+      {"report_lifetime", c.report_lifetime},
+      {"resolved_report_lifetime", c.resolved_report_lifetime},
+      {"storage_retry", c.storage_retry},
+      {"stamp_key_rotation", c.stamp_key_rotation},
       {"stamp_key_lifetime", c.stamp_key_lifetime}};
   for (const auto& [name, value] : positive) {
     if (value.ms <= 0) return fail(ErrorCode::bad_config, std::string(name) + " must be positive");
@@ -31,7 +37,10 @@ Status check_sizes(const EngineConfig& c) {
       {"commit_ops", c.commit_ops},
       {"max_pending_bytes", c.max_pending_bytes},
       {"max_cached_accounts", c.max_cached_accounts},
-      {"max_remembered_sends", c.max_remembered_sends}};
+      {"max_remembered_sends", c.max_remembered_sends},
+      {"max_people_of_service", c.max_people_of_service},
+      {"max_report_bytes_of_service", c.max_report_bytes_of_service},
+      {"max_report_bytes", c.max_report_bytes}};
   for (const auto& [name, value] : positive) {
     if (value == 0) return fail(ErrorCode::bad_config, std::string(name) + " must be positive");
   }
@@ -56,7 +65,10 @@ Status check_quotas(const QuotaConfig& q) {
       {"new_people", &q.new_people},
       {"new_people_third_party", &q.new_people_third_party},
       {"enlistments", &q.enlistments},
+      {"service_enlistments", &q.service_enlistments},
+      {"service_deletions", &q.service_deletions},
       {"reports", &q.reports},
+      {"questions", &q.questions},
       {"files", &q.files}};
   for (const auto& [name, allowance] : all) {
     if (!(allowance->burst >= 1) || !(allowance->per_minute > 0)) {

@@ -22,26 +22,37 @@ struct Allowance {
 
 // Quotas. Those of an account are shared by its devices.
 struct QuotaConfig {
-  Allowance sends{600, 3'000};        // per account: messages
-  Allowance send_bytes{16e6, 60e6};   // per account: bytes over all targets
-  Allowance key_fetches{120, 120};    // per account: bundles asked for
-  Allowance key_fetches_of{200, 60};  // per account asked about; protects its one-time keys
-  Allowance lookups{60, 60};          // per account
-  Allowance typing{30, 120};          // per account; more is dropped silently
-  Allowance changes{120, 120};        // per account: uploads, profile, devices, relations
-  Allowance sign_ups{10, 1};          // per address
-  Allowance logins{20, 10};           // per address
-  Allowance password_tries{10, 2};    // per handle
-  Allowance links{20, 20};            // per address
-  Allowance polls{120, 120};          // per address
-  Allowance connects{240, 240};       // per address
+  Allowance sends{600, 3'000};       // per account: messages
+  Allowance send_bytes{16e6, 60e6};  // per account: bytes over all targets
+  Allowance key_fetches{120, 120};   // per account: bundles asked for
+  // Per account asked about, by others: fetches that give one-time keys; beyond, lasting ones.
+  Allowance key_fetches_of{200, 60};
+  Allowance lookups{60, 60};        // per account
+  Allowance typing{30, 120};        // per account; more is dropped silently
+  Allowance changes{120, 120};      // per account: uploads, profile, devices, relations
+  Allowance sign_ups{10, 1};        // per address
+  Allowance logins{20, 10};         // per address
+  Allowance password_tries{10, 2};  // per handle
+  Allowance links{20, 20};          // per address
+  Allowance polls{120, 120};        // per address
+  Allowance connects{240, 240};     // per address
   // People written to for the first time: per account, of this hub and of other services.
   Allowance new_people{20, 0.014};
   Allowance new_people_third_party{10, 0.007};
   Allowance enlistments{60, 60};  // per address; a service's server speaks for many people
+  // Per service, over all addresses, and only what came with a good token of it.
+  Allowance service_enlistments{600, 120};
+  Allowance service_deletions{600, 120};
   Allowance reports{20, 1};       // per account
+  Allowance questions{120, 120};  // per account: requests that change nothing and have no quota
   Allowance files{600, 1'200};    // per address: requests; a service's proxy asks for many people
 };
+
+// One-time keys of a device that one account gets, in tokens of a bucket. Not for tuning: the
+// protocol promises the first (channel.md#5.3), and the second is what the devices of one account
+// need to begin their sessions.
+inline constexpr Allowance kOneTimeKeysForStrangers{1, 1.0 / (24 * 60)};
+inline constexpr Allowance kOneTimeKeysForFriends{10, 10.0 / (24 * 60)};
 
 struct EngineConfig {
   // --- what this hub offers
@@ -63,6 +74,17 @@ struct EngineConfig {
 
   // A device of another service that was silent for this long is dropped.
   Duration enlistment_lifetime = days(30);
+  // Accounts of one service's people that there may be at a time.
+  std::uint64_t max_people_of_service = 1'000'000;
+
+  // --- reports
+  // What is kept of them in bytes: about one service's people (or this hub's own), and in all.
+  // Beyond, resolved ones make room, and where there are none a report is refused.
+  std::uint64_t max_report_bytes_of_service = 256ull * 1024 * 1024;
+  std::uint64_t max_report_bytes = 1024ull * 1024 * 1024;
+  // After an operator resolved it; and whether one did or not.
+  Duration resolved_report_lifetime = days(90);
+  Duration report_lifetime = days(365);
 
   // --- third-party chats
   // Countries whose accounts are offered them, ISO 3166-1 alpha-2; empty: all. The European

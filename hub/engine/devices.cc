@@ -285,7 +285,7 @@ void Devices::delete_account(const AccountId& id, std::string new_handle, Comple
     const AccountPtr account = *found;
     if (account == nullptr) return done(fail(ErrorCode::not_found, "no such account"));
     p_.directory.lock(account);
-    p_.committer.add(op::DeleteAccount{account->id(), new_handle},
+    p_.committer.add(op::DeleteAccount{account->id(), new_handle, p_.shared.now},
                      [this, account, new_handle, done](Result<op::Reply> reply) {
                        if (reply) wiped(*account, new_handle);
                        p_.directory.unlock(account);
@@ -295,6 +295,7 @@ void Devices::delete_account(const AccountId& id, std::string new_handle, Comple
 }
 
 void Devices::wiped(Account& account, const std::string& new_handle) {
+  if (account.record.deleted) return;
   while (!account.record.devices.empty()) {
     forget_device(account, account.record.devices.back().id, ErrorCode::account_deleted);
   }

@@ -65,6 +65,8 @@ class Devices {
   void added(Account& account, const op::NewDevice& device, const op::DeviceAdded& change);
   // One device goes, with mailbox and prekeys. Errors: not_found.
   void remove(const AccountPtr& account, DeviceId device, Completion<Status> done);
+  // Empties in memory an account whose deletion is durable. Without effect where that was done.
+  void wiped(Account& account, const std::string& new_handle);
   // Devices whose session expired count no longer. The account is locked by the caller.
   void remove_dead(const AccountPtr& account);
 
@@ -74,8 +76,6 @@ class Devices {
               const std::function<void(ConnectionId)>& then);
   wire::channel::Welcome welcome(const Account& account, const DeviceRecord& device);
   void touch(const AccountPtr& account, DeviceId device);
-  // In memory, after it is durable.
-  void wiped(Account& account, const std::string& new_handle);
   void forget_device(Account& account, DeviceId device, ErrorCode why);
 
   Parts p_;

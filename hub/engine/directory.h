@@ -60,6 +60,8 @@ class Directory {
   AccountPtr ready(const AccountId& id);
   // The account if it is loaded, whatever is under way; does not load.
   Account* peek(const AccountId& id);
+  // It is loaded, or being loaded.
+  bool holds(const AccountId& id) const { return cache_.count(id) != 0; }
   // Wakes once, when ready() is worth asking again, or with the error of the store.
   void wait_for(const AccountId& id, Wake wake);
   // Both in one: calls back with the ready account, now or later (nullptr: none).

@@ -146,6 +146,14 @@ bool is_for_own_accounts(const decltype(wc::ClientFrame::body)& body) {
          std::holds_alternative<wc::SetThirdParty>(body);
 }
 
+// Requests that change nothing, which nothing else limits: their answers are large or cheap to ask
+// for, and a batch holds a thousand of them.
+bool is_question(const decltype(wc::ClientFrame::body)& body) {
+  return std::holds_alternative<wc::GetThirdParty>(body) ||
+         std::holds_alternative<wc::ListDevices>(body) || std::holds_alternative<wc::Ping>(body) ||
+         std::holds_alternative<std::monostate>(body);
+}
+
 }  // namespace
 
 Handled Dispatcher::dispatch(Connection& connection, Frame& frame) {
@@ -159,6 +167,13 @@ Handled Dispatcher::dispatch(Connection& connection, Frame& frame) {
     p_.sessions.refuse(connection.id, request,
                        {ErrorCode::not_allowed, "only for accounts of the hub", 0});
     return Handled::done;
+  }
+  if (is_question(frame.body)) {
+    const Status allowed = p_.shared.quotas.take(Quota::questions, self, p_.shared.now);
+    if (!allowed) {
+      p_.sessions.refuse(connection.id, request, allowed.error());
+      return Handled::done;
+    }
   }
   struct Visitor {
     Dispatcher& self;

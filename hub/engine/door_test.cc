@@ -29,6 +29,19 @@ class Door : public ::testing::Test {
     world.run();
     return delivered;
   }
+  void remove_service() {
+    Status removed = fail(ErrorCode::internal);
+    world.engine->remove_provider(partner.id, world.now, [&](Status s) { removed = std::move(s); });
+    world.run();
+    EXPECT_TRUE(removed);
+  }
+  // What a refusal says besides its code.
+  template <typename Body>
+  std::string detail_of(Client& who, Body body) {
+    const auto answer = who.ask(std::move(body));
+    const auto* failure = body_of<wc::Failure>(answer);
+    return failure == nullptr ? "no failure" : failure->detail;
+  }
   wc::ThirdParty offer(Client& client) {
     const auto answer = client.ask(wc::GetThirdParty{});
     const auto* offer = body_of<wc::ThirdParty>(answer);
@@ -134,14 +147,25 @@ TEST_F(Door, shuts_with_the_service_and_says_why) {
   EXPECT_TRUE(partner.set_state(wc::ProviderState::suspended, "Spam."));
   EXPECT_FALSE(bob.client->connected());
   EXPECT_EQ(bob.client->line().why, ErrorCode::provider_suspended);
+  const auto closing = bob.client->take<wc::Closing>();
+  ASSERT_EQ(closing.size(), 1u);
+  EXPECT_EQ(closing[0].detail, "Spam.");
   const auto told = alice->take<wc::ThirdParty>();
   ASSERT_EQ(told.size(), 1u);
   EXPECT_EQ(told[0].providers[0].state, wc::ProviderState::suspended);
   EXPECT_EQ(told[0].providers[0].state_reason, "Spam.");
   EXPECT_EQ(send(*alice, *bob.client), ErrorCode::provider_suspended);
   EXPECT_EQ(find(*alice, "bob@nordlys"), ErrorCode::provider_suspended);
+  const Bytes his = bob.client->address().account.to_bytes();
+  EXPECT_EQ(detail_of(*alice, world.make_send(*alice, {bob.client.get()}, "x")), "Spam.");
+  EXPECT_EQ(detail_of(*alice, wc::Lookup{wc::Lookup::Handle{"bob@nordlys"}}), "Spam.");
+  EXPECT_EQ(detail_of(*alice, wc::Lookup{wc::Lookup::AccountId{his}}), "Spam.");
+  EXPECT_EQ(detail_of(*alice, wc::FetchPrekeys{his, {}}), "Spam.");
   bob.client->connect();
   EXPECT_EQ(bob.client->line().why, ErrorCode::provider_suspended);
+  const auto& last = bob.client->line().frames.back();
+  ASSERT_NE(body_of<wc::Failure>(last), nullptr);
+  EXPECT_EQ(body_of<wc::Failure>(last)->detail, "Spam.");
   EXPECT_TRUE(partner.set_state(wc::ProviderState::live));
   bob.client->connect();
   EXPECT_TRUE(bob.client->connected());
@@ -195,11 +219,94 @@ TEST_F(Door, a_service_that_is_removed_is_gone_and_its_choice_is_harmless) {
   world.run();
   EXPECT_TRUE(removed);
   EXPECT_FALSE(bob.client->connected());
-  EXPECT_EQ(send(*alice, *bob.client), ErrorCode::provider_suspended);
+  EXPECT_EQ(send(*alice, *bob.client), ErrorCode::account_deleted);
   EXPECT_NE(body_of<wc::ThirdParty>(opt_in(*alice)), nullptr) << "it was chosen before";
   EXPECT_EQ(find(*alice, "bob@nordlys"), ErrorCode::unknown_provider);
   bob.client->connect();
   EXPECT_EQ(bob.client->line().why, ErrorCode::unknown_provider);
+}
+
+TEST_F(Door, a_service_that_comes_back_after_its_removal_begins_with_nobody) {
+  opt_in(*alice);
+  const AccountId old = bob.client->address().account;
+  alice->ask(wc::SetRelation{old.to_bytes(), wc::Relation::accepted});
+  remove_service();
+  EXPECT_EQ(fetch(*alice, *bob.client), ErrorCode::account_deleted);
+  EXPECT_TRUE(partner.put(partner.record()));
+  // Another person of that name, with keys of their own, at the other service of that name.
+  Phone next = partner.make_phone("bob");
+  partner.enter(next);
+  EXPECT_NE(next.client->address().account, old);
+  EXPECT_EQ(send(*next.client, *alice), ErrorCode::unspecified);
+  const auto requests = receive(*alice);
+  ASSERT_EQ(requests.size(), 1u);
+  EXPECT_TRUE(requests[0].request) << "it inherits no acceptance";
+  EXPECT_EQ(world.engine->providers()[0].first_contacts_of_week, 1u) << "nor what was counted";
+}
+
+TEST_F(Door, the_people_of_a_service_that_is_removed_end_also_across_a_crash) {
+  std::vector<AccountId> people{bob.client->address().account};
+  for (int i = 0; i < 120; ++i) {
+    Phone phone = partner.make_phone("person" + std::to_string(i));
+    const auto enlisted = partner.enlist(phone, partner.token(partner.claims(phone)));
+    ASSERT_TRUE(enlisted);
+    people.push_back(*AccountId::from(enlisted->account_id));
+  }
+  Status removed = fail(ErrorCode::internal);
+  world.engine->remove_provider("nordlys", world.now, [&](Status s) { removed = std::move(s); });
+  // The removal is durable and one step was done, when the process dies.
+  for (int i = 0; i < 2; ++i) {
+    while (!world.store->work_one()) world.engine->tick(world.now);
+    world.store->answer_one();
+  }
+  EXPECT_TRUE(removed);
+  world.crash();
+  alice->connect();
+  // Whoever enters it again waits until nobody is left.
+  EXPECT_TRUE(partner.put(partner.record()));
+  for (const AccountId& id : people) {
+    EXPECT_EQ(failure_of(alice->ask(wc::Lookup{wc::Lookup::AccountId{id.to_bytes()}})),
+              ErrorCode::account_deleted);
+    world.pass(seconds(1));
+  }
+}
+
+TEST_F(Door, an_enlistment_on_its_way_makes_nobody_of_a_service_that_is_removed) {
+  Phone eve = partner.make_phone("eve");
+  ws::Enlist request;
+  request.provider_id = "nordlys";
+  request.token = SecretBuffer(as_bytes(partner.token(partner.claims(eve))));
+  request.device =
+      ws::NewDevice{eve.registration.value, to_bytes(eve.identity->public_key.serialize()), {}};
+  request.device_auth_key = to_bytes(eve.auth.public_key);
+  std::optional<Result<ws::Enlisted>> answer;
+  world.engine->enlist(std::move(request), AddressBucket{5}, world.now,
+                       [&](Result<ws::Enlisted> result) { answer = std::move(result); });
+  ASSERT_TRUE(world.tokens.run_one());
+  world.store->hold_commits(true);  // the token's, and then the removal's
+  world.engine->remove_provider("nordlys", world.now, [](const Status&) {});
+  world.run_now();
+  EXPECT_FALSE(answer);
+  world.store->hold_commits(false);
+  for (int i = 0; i < 5; ++i) world.run();
+  ASSERT_TRUE(answer);
+  EXPECT_FALSE(*answer);
+  EXPECT_TRUE(partner.put(partner.record()));
+  opt_in(*alice);
+  EXPECT_EQ(find(*alice, "eve@nordlys"), ErrorCode::unknown_account);
+}
+
+TEST_F(Door, a_removal_that_is_not_written_did_not_happen) {
+  Status removed;
+  world.store->fail_commits(true);
+  world.engine->remove_provider("nordlys", world.now, [&](Status s) { removed = std::move(s); });
+  world.run();
+  EXPECT_FALSE(removed);
+  world.store->fail_commits(false);
+  world.pass(world.config.storage_retry);
+  EXPECT_TRUE(bob.client->connected());
+  opt_in(*alice);
+  EXPECT_EQ(send(*bob.client, *alice), ErrorCode::unspecified);
 }
 
 TEST_F(Door, first_contacts_are_limited_for_a_person_and_for_the_service) {
@@ -288,6 +395,12 @@ TEST_F(Door, the_public_offer_names_services_terms_and_grounds) {
   EXPECT_EQ(offer.providers[0].display_name, "Nordlys");
   EXPECT_EQ(offer.first_contact->sends_before_acceptance, limits::kRequestSends);
   EXPECT_EQ(offer.first_contact->new_people_a_day_per_sender, 10u);
+  EXPECT_EQ(offer.first_contact->new_people_a_day_per_provider, 1'000u);
+  EXPECT_EQ(offer.providers[0].new_people_a_day, 1'000u);
+  ProviderRecord more = partner.record();
+  more.new_people_a_day = 5'000;
+  EXPECT_TRUE(partner.put(more));
+  EXPECT_EQ(world.engine->offer().providers[0].new_people_a_day, 5'000u) << "as it is enforced";
   EXPECT_EQ(offer.countries.size(), 30u);
   EXPECT_EQ(offer.suspension_grounds.size(), 8u);
   EXPECT_TRUE(wire::decode<ws::Offer>(wire::encode(offer)));

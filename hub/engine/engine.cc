@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "hub/engine/departures.h"
 #include "hub/engine/dispatcher.h"
 #include "hub/engine/enlistment.h"
 #include "hub/engine/offer.h"
@@ -52,6 +53,8 @@ struct Engine::Parts final : CommitListener {
     mailboxes.on_all_acknowledged([this](OpenSend& send) { sending.all_acknowledged(send); });
     sessions.on_left([this](Connection& connection) { dispatcher.left(connection); });
     mailboxes.on_left_waiting([this](const AccountPtr& account) { pushes.waits(account); });
+    providers.on_leaving([this](const std::string& id) { departures.begin(id); });
+    departures.on_left([this](const std::string& id) { providers.left(id); });
     providers.on_change([this](const std::string& id) { opt_in.provider_changed(id); });
     shared.end_of_turn = [this] { end_of_turn(); };
   }
@@ -118,6 +121,7 @@ struct Engine::Parts final : CommitListener {
     mailboxes.tick();
     linking.tick();
     pushes.tick();
+    departures.tick();
     if (shared.now >= stamps_at && committer.available()) rotate_stamps();
     if (shared.now >= sweep_at && committer.available() && !sweeping) sweep();
   }
@@ -125,17 +129,21 @@ struct Engine::Parts final : CommitListener {
   void sweep() {
     sweeping = true;
     const EngineConfig& config = shared.config;
-    committer.add(op::Sweep{before(shared.now, config.mailbox_lifetime),
-                            before(shared.now, config.send_result_lifetime),
-                            shared.now - kTicketsKept, kSweepRows},
-                  [this](const Result<op::Reply>& reply) {
-                    sweeping = false;
-                    sweep_at = shared.now + kSweepInterval;
-                    if (!reply) return;
-                    if (const auto* swept = std::get_if<op::Swept>(&reply->value)) {
-                      mailboxes.swept(*swept, directory);
-                    }
-                  });
+    committer.add(
+        op::Sweep{before(shared.now, config.mailbox_lifetime),
+                  before(shared.now, config.send_result_lifetime), shared.now - kTicketsKept,
+                  kSweepRows, shared.now - config.report_lifetime,
+                  shared.now - config.resolved_report_lifetime,
+                  // Nothing that they had written is on its way any more.
+                  shared.now - config.mailbox_lifetime - days(1)},
+        [this](const Result<op::Reply>& reply) {
+          sweeping = false;
+          sweep_at = shared.now + kSweepInterval;
+          if (!reply) return;
+          if (const auto* swept = std::get_if<op::Swept>(&reply->value)) {
+            mailboxes.swept(*swept, directory);
+          }
+        });
   }
 
   std::optional<Time> next_wakeup() const {
@@ -150,6 +158,7 @@ struct Engine::Parts final : CommitListener {
     consider(mailboxes.next_wakeup());
     consider(linking.next_wakeup());
     consider(pushes.next_wakeup());
+    consider(departures.next_wakeup());
     if (committer.available() && !sweeping) consider(sweep_at);
     if (committer.available()) consider(stamps_at);
     return at;
@@ -191,6 +200,7 @@ struct Engine::Parts final : CommitListener {
   Keys keys{{shared, directory, sessions, committer, providers}};
   People people{{shared, directory, sessions, committer, route, providers}};
   Devices devices{{shared, directory, sessions, committer, mailboxes, log, route}};
+  Departures departures{{shared, directory, committer, devices}};
   Subscriptions subscriptions{{shared, directory, committer, devices}};
   Linking linking{{shared, sessions, committer}};
   Setup setup{{shared, directory, committer, devices}};

@@ -54,12 +54,17 @@ Status Enlistment::check_open(const TokenClaims& claims) const {
   return fail(p_.providers.suspended(claims.issuer));
 }
 
-void Enlistment::use_token(const TokenClaims& claims, Completion<Status> done) {
+// Somebody who shows one token again and again must not use up what the service may do; so the
+// allowance was only looked at before, and is taken for a fresh token.
+void Enlistment::use_token(const TokenClaims& claims, Quota allowance, Completion<Status> done) {
   p_.committer.add(op::UseToken{key_of_token(claims), remembered_until(claims)},
-                   [done = std::move(done)](Result<op::Reply> reply) {
+                   [this, service = claims.issuer, allowance,
+                    done = std::move(done)](const Result<op::Reply>& reply) {
                      if (!reply) return done(fail(reply.error()));
-                     const bool fresh = reply->outcome == op::Outcome::done;
-                     done(fresh ? Status() : fail(ErrorCode::token_replayed));
+                     if (reply->outcome != op::Outcome::done) {
+                       return done(fail(ErrorCode::token_replayed));
+                     }
+                     done(p_.shared.quotas.take(allowance, service, p_.shared.now));
                    });
 }
 
@@ -87,11 +92,12 @@ void Enlistment::enlist(ws::Enlist request, AddressBucket origin, Enlisted done)
           if (!claims) return fail(claims.error());
           PARLEY_CHECK(check_confirmation(*claims, *wanted->device.auth_key));
           PARLEY_CHECK(check_person(*claims));
-          return check_open(*claims);
+          PARLEY_CHECK(check_open(*claims));
+          return p_.shared.quotas.check(Quota::service_enlistments, claims->issuer, p_.shared.now);
         };
         if (Status status = judge(); !status) return done(fail(status.error()));
         wanted->handle = handle_of(claims->subject, claims->issuer);
-        use_token(*claims, [this, wanted, done](const Status& used) {
+        use_token(*claims, Quota::service_enlistments, [this, wanted, done](const Status& used) {
           if (!used) return done(fail(used.error()));
           take_turn(wanted->handle, [this, wanted, done](Result<std::optional<AccountId>> found) {
             const bool refused = !found && found.error().code == ErrorCode::overloaded;
@@ -110,13 +116,21 @@ void Enlistment::enlist(ws::Enlist request, AddressBucket origin, Enlisted done)
 
 void Enlistment::add(const std::string& handle, op::Enlist request,
                      std::optional<AccountId> account, const Enlisted& done) {
-  if (!account) return write(std::move(request), nullptr, done);
+  if (!account) {
+    Status room = p_.providers.reserve_person(request.provider);
+    if (!room) return done(fail(room.error()));
+    return write(std::move(request), nullptr, done);
+  }
   request.account = *account;
   p_.directory.with(*account, [this, handle, request, done](Result<AccountPtr> found) {
     if (!found) return done(fail(found.error()));
     // A name leads to an account that has it.
     if (*found == nullptr || (*found)->record.deleted || (*found)->record.handle != handle) {
       return done(fail(ErrorCode::internal, "the name leads to no account"));
+    }
+    // The service may have been removed while this was on its way.
+    if (!p_.providers.passes(request.provider, handle)) {
+      return done(fail(p_.providers.suspended(request.provider)));
     }
     // Whoever writes to this person pays for each change of the devices with a repeated send.
     const Status allowed = p_.shared.quotas.take(Quota::changes, (*found)->id(), p_.shared.now);
@@ -149,6 +163,7 @@ void Enlistment::write(op::Enlist request, const AccountPtr& account, const Enli
                        result = answer(request, added->id);
                      }
                      if (account) p_.directory.unlock(account);
+                     if (!account && !result) p_.providers.release_person(request.provider);
                      done(std::move(result));
                    });
 }
@@ -171,26 +186,32 @@ void Enlistment::end(const ws::EndEnlistment& request, AddressBucket origin, End
       request.provider_id, request.token.view(),
       [this, device = request.device_id, done](Result<TokenClaims> claims) {
         if (!claims) return done(fail(claims.error()));
-        if (Status status = check_person(*claims); !status) return done(fail(status.error()));
+        const auto judge = [&]() -> Status {
+          PARLEY_CHECK(check_person(*claims));
+          return p_.shared.quotas.check(Quota::service_deletions, claims->issuer, p_.shared.now);
+        };
+        if (Status status = judge(); !status) return done(fail(status.error()));
         const std::string handle = handle_of(claims->subject, claims->issuer);
-        use_token(*claims, [this, handle, device, done](const Status& used) {
-          if (!used) return done(fail(used.error()));
-          take_turn(handle, [this, handle, device, done](Result<std::optional<AccountId>> found) {
-            const bool refused = !found && found.error().code == ErrorCode::overloaded;
-            if (refused) return done(fail(found.error()));  // it had no turn
-            const Ended finish = [this, handle, done](Result<ws::EnlistmentEnded> result) {
-              turns_.finished(handle);
-              done(std::move(result));
-            };
-            if (!found) return finish(fail(found.error()));
-            if (!*found) return finish(fail(ErrorCode::not_enlisted));
-            p_.directory.with(**found, [this, device, finish](Result<AccountPtr> account) {
-              if (!account) return finish(fail(account.error()));
-              if (*account == nullptr) return finish(fail(ErrorCode::not_enlisted));
-              remove(*account, device, finish);
+        use_token(
+            *claims, Quota::service_deletions, [this, handle, device, done](const Status& used) {
+              if (!used) return done(fail(used.error()));
+              take_turn(
+                  handle, [this, handle, device, done](Result<std::optional<AccountId>> found) {
+                    const bool refused = !found && found.error().code == ErrorCode::overloaded;
+                    if (refused) return done(fail(found.error()));  // it had no turn
+                    const Ended finish = [this, handle, done](Result<ws::EnlistmentEnded> result) {
+                      turns_.finished(handle);
+                      done(std::move(result));
+                    };
+                    if (!found) return finish(fail(found.error()));
+                    if (!*found) return finish(fail(ErrorCode::not_enlisted));
+                    p_.directory.with(**found, [this, device, finish](Result<AccountPtr> account) {
+                      if (!account) return finish(fail(account.error()));
+                      if (*account == nullptr) return finish(fail(ErrorCode::not_enlisted));
+                      remove(*account, device, finish);
+                    });
+                  });
             });
-          });
-        });
       });
 }
 
@@ -208,7 +229,10 @@ void Enlistment::remove(const AccountPtr& account, std::uint32_t device, const E
   const auto devices = static_cast<std::uint32_t>(account->record.devices.size());
   p_.devices.delete_account(
       account->id(), given_up_handle(account->id()),
-      [gone, devices](Status status) { gone(std::move(status), devices, true); });
+      [this, gone, devices, provider = account->record.provider](Status ended) {
+        if (ended) p_.providers.release_person(provider);
+        gone(std::move(ended), devices, true);
+      });
 }
 
 }  // namespace parley::hub

@@ -41,7 +41,8 @@ class Enlistment {
   Status check_person(const TokenClaims& claims) const;
   // Whether the service lets that person in now.
   Status check_open(const TokenClaims& claims) const;
-  void use_token(const TokenClaims& claims, Completion<Status> done);
+  // Once, and on the service's allowance.
+  void use_token(const TokenClaims& claims, Quota allowance, Completion<Status> done);
   // Finds the account of a handle, alone with that handle until finished().
   void take_turn(const std::string& handle, Found found);
 

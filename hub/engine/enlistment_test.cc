@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "hub/engine/partner_for_tests.h"
+#include "lib/base/encoding.h"
 
 namespace parley::hub::testing {
 namespace {
@@ -141,6 +142,27 @@ TEST_F(Enlisting, refuses_keys_that_are_none) {
   bob.auth.public_key = {};  // of small order
   EXPECT_EQ(code_of(partner.enlist(bob, partner.token(partner.claims(bob)))),
             ErrorCode::invalid_key);
+  // An identity key of low order: agreements with it would hold no secret. RFC 7748, section 6.1,
+  // and the points of https://cr.yp.to/ecdh.html#validate.
+  for (const char* low : {"0000000000000000000000000000000000000000000000000000000000000000",
+                          "0100000000000000000000000000000000000000000000000000000000000000",
+                          "e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800",
+                          "5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157",
+                          "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f"}) {
+    Phone eve = partner.make_phone("eve");
+    ws::Enlist request;
+    request.provider_id = "nordlys";
+    request.token = SecretBuffer(as_bytes(partner.token(partner.claims(eve))));
+    Bytes key{0x05};
+    append(key, *hex_decode(low));
+    request.device = ws::NewDevice{eve.registration.value, key, {}};
+    request.device_auth_key = to_bytes(eve.auth.public_key);
+    ErrorCode code = ErrorCode::unspecified;
+    world.engine->enlist(std::move(request), AddressBucket{1}, world.now,
+                         [&](const Result<ws::Enlisted>& answer) { code = code_of(answer); });
+    world.run();
+    EXPECT_EQ(code, ErrorCode::invalid_key) << low;
+  }
 }
 
 TEST_F(Enlisting, adds_devices_of_one_identity_and_notices_another) {
@@ -200,6 +222,34 @@ TEST_F(Enlisting, lapses_after_thirty_days_of_silence_and_comes_back_as_the_same
   partner.enter(bob);
   EXPECT_TRUE(bob.client->connected());
   EXPECT_EQ(bob.client->address().account, account);
+}
+
+TEST_F(Enlisting, after_a_silence_with_another_identity_is_an_identity_change) {
+  auto alice = world.sign_up("alice");
+  opt_in(*alice);
+  Phone bob = partner.join("bob");
+  const AccountId account = bob.client->address().account;
+  world.acquaint(*alice, *bob.client);
+  bob.client->disconnect();
+  world.now = world.now + days(31);
+  world.pass(milliseconds(1));
+  alice->connect();
+  Phone other = partner.make_phone("bob");
+  EXPECT_EQ(code_of(partner.enlist(other, partner.token(partner.claims(other)))),
+            ErrorCode::identity_mismatch);
+  const auto back = partner.enlist(other, partner.token(partner.claims(other)), true);
+  ASSERT_TRUE(back);
+  EXPECT_EQ(back->account_id, account.to_bytes());
+  const auto found = alice->ask(wc::Lookup{wc::Lookup::AccountId{account.to_bytes()}});
+  ASSERT_NE(body_of<wc::Account>(found), nullptr);
+  EXPECT_EQ(body_of<wc::Account>(found)->identity_key,
+            to_bytes(other.identity->public_key.serialize()));
+  // What he was allowed before he still is: it is the same account.
+  partner.enter(other);
+  other.client->ask(world.make_send(*other.client, {alice.get()}, "hello"));
+  const auto delivered = alice->take<wc::Deliver>();
+  ASSERT_EQ(delivered.size(), 1u);
+  EXPECT_FALSE(delivered[0].request);
 }
 
 TEST_F(Enlisting, does_not_lapse_while_the_service_is_suspended) {
@@ -347,6 +397,22 @@ TEST_F(PartnerHellos, are_refused_where_anything_does_not_fit) {
   auto alice = world.sign_up("alice");
   const Bytes native = alice->address().account.to_bytes();
   EXPECT_EQ(say(bob, [&](auto& c) { c.account_id = native; }, token), ErrorCode::not_enlisted);
+  EXPECT_EQ(say(bob, [](auto&) {}, token), ErrorCode::unspecified);
+}
+
+TEST_F(PartnerHellos, of_another_version_are_refused_before_their_token_is_looked_at) {
+  const std::string token = partner.token(partner.claims(bob));
+  for (const std::uint32_t version : {0u, 2u, 77u}) {
+    bob.client->disconnect();
+    bob.client->greet_with([&](ByteView nonce) {
+      wc::Hello hello = partner.hello(bob, nonce, token);
+      hello.version = version;
+      return hello;
+    });
+    bob.client->connect();
+    EXPECT_EQ(why_closed(*bob.client), ErrorCode::unsupported_version) << version;
+    EXPECT_EQ(failure_of(bob.client->line().frames.back()), ErrorCode::unsupported_version);
+  }
   EXPECT_EQ(say(bob, [](auto&) {}, token), ErrorCode::unspecified);
 }
 

@@ -1,6 +1,7 @@
 // Making ServerFrames. Free functions over the generated structs.
 #pragma once
 
+#include <string>
 #include <utility>
 
 #include "hub/engine/records.h"
@@ -22,6 +23,8 @@ ByteView encode_frame(std::uint64_t reply_to, Body body) {
 }
 
 wire::channel::Failure failure(const Error& error);
+// A detail that fits a frame: of a longer one the whole characters that do.
+std::string fitting_detail(const std::string& detail);
 wire::channel::PrekeyCounts counts(const PrekeyState& state);
 
 }  // namespace parley::hub

@@ -135,12 +135,8 @@ void Keys::fetch(Connection& connection, std::uint64_t request, wc::FetchPrekeys
   if (!target) {
     return p_.sessions.refuse(id, request, invalid("account_id missing").error());
   }
-  const auto admit = [&]() -> Status {
-    PARLEY_CHECK(p_.shared.quotas.take(Quota::key_fetches, asker.account, p_.shared.now));
-    if (*target == asker.account) return {};
-    return p_.shared.quotas.take(Quota::key_fetches_of, *target, p_.shared.now);
-  };
-  if (Status status = admit(); !status) return p_.sessions.refuse(id, request, status.error());
+  const Status admitted = p_.shared.quotas.take(Quota::key_fetches, asker.account, p_.shared.now);
+  if (!admitted) return p_.sessions.refuse(id, request, admitted.error());
   p_.directory.with(*target, [this, id, request, asker, asking = connection.account,
                               wanted](Result<AccountPtr> account) {
     if (!account) return p_.sessions.refuse(id, request, account.error());
@@ -154,21 +150,10 @@ void Keys::fetch_of(ConnectionId connection, std::uint64_t request, DeviceAddres
   const Facts facts = facts_between(Action::fetch_keys, *asking, target.get(), p_.providers);
   const Decision decision = Policy::decide(facts);
   if (decision.kind == Decision::Kind::refuse) {
-    return p_.sessions.refuse(connection, request, {decision.code, "", 0});
+    return p_.sessions.refuse(connection, request,
+                              p_.providers.refusal(decision, *asking, target.get()));
   }
-  op::TakePrekeys take{target->id(), {}};
-  for (const DeviceRecord& device : target->record.devices) {
-    const bool itself = facts.same_account && device.id == asker.device;
-    const bool named =
-        wanted.device_ids.empty() ||
-        std::count(wanted.device_ids.begin(), wanted.device_ids.end(), device.id.value) != 0;
-    if (!named || itself || !is_current(*target, device, p_.shared)) continue;
-    take.devices.push_back(device.id);
-    if (decision.kind == Decision::Kind::request &&
-        !may_have_one_time(asker.account, {target->id(), device.id})) {
-      take.lasting_only.push_back(device.id);
-    }
-  }
+  op::TakePrekeys take = choose(asker, wanted, *target, decision);
   if (take.devices.empty()) {
     return p_.sessions.refuse(connection, request, {ErrorCode::no_prekeys, "", kPrekeysSoon.ms});
   }
@@ -187,12 +172,29 @@ void Keys::fetch_of(ConnectionId connection, std::uint64_t request, DeviceAddres
   });
 }
 
-bool Keys::may_have_one_time(const AccountId& asker, const DeviceAddress& device) {
-  const std::int64_t today = p_.shared.now.ms / days(1).ms;
-  if (today != day_) strangers_.clear();
-  day_ = today;
-  if (strangers_.size() >= kMaxStrangers) return false;
-  return strangers_.emplace(asker, device).second;
+op::TakePrekeys Keys::choose(const DeviceAddress& asker, const wc::FetchPrekeys& wanted,
+                             const Account& target, const Decision& decision) {
+  const bool own = target.id() == asker.account;
+  const Quota share = decision.kind == Decision::Kind::allow ? Quota::one_time_keys_for_friends
+                                                             : Quota::one_time_keys_for_strangers;
+  Quotas& quotas = p_.shared.quotas;
+  const Time now = p_.shared.now;
+  op::TakePrekeys take{target.id(), {}};
+  for (const DeviceRecord& device : target.record.devices) {
+    const bool itself = own && device.id == asker.device;
+    const bool named =
+        wanted.device_ids.empty() ||
+        std::count(wanted.device_ids.begin(), wanted.device_ids.end(), device.id.value) != 0;
+    if (!named || itself || !is_current(target, device, p_.shared)) continue;
+    take.devices.push_back(device.id);
+    const bool given = own || quotas.take(share, asker.account, {target.id(), device.id}, now);
+    if (!given) take.lasting_only.push_back(device.id);
+  }
+  const bool scarce = !own && take.lasting_only.size() < take.devices.size();
+  if (scarce && !quotas.take(Quota::key_fetches_of, target.id(), now)) {
+    take.lasting_only = take.devices;
+  }
+  return take;
 }
 
 void Keys::handed_out(const AccountPtr& target, const op::TakenPrekeys& taken) {

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <cstring>
 
+#include "hub/engine/visible_id.h"
+#include "lib/wire/wire.h"
+
 namespace parley::hub {
 
 namespace {
@@ -199,22 +202,39 @@ struct MemoryDiskApply {
     account->record.third_party = o.choices;
     return {};
   }
+  void end_account(MemoryDisk::Account& account, const std::string& new_handle, Time at) {
+    while (!account.devices.empty()) remove_device(account, account.devices.begin()->first);
+    MemoryDisk::Account empty;
+    empty.record.id = account.record.id;
+    empty.record.handle = account.record.handle;
+    empty.record.provider = account.record.provider;
+    if (!new_handle.empty()) {
+      disk.handles_.erase(empty.record.handle);
+      disk.handles_.emplace(new_handle, empty.record.id);
+      empty.record.handle = new_handle;
+    }
+    empty.record.deleted = true;
+    empty.deleted_at = at;
+    account = std::move(empty);
+  }
   op::Reply operator()(const op::DeleteAccount& o) {
     MemoryDisk::Account* account = find(o.account);
     if (account == nullptr) return outcome(op::Outcome::missing);
-    while (!account->devices.empty()) remove_device(*account, account->devices.begin()->first);
-    MemoryDisk::Account empty;
-    empty.record.id = account->record.id;
-    empty.record.handle = account->record.handle;
-    empty.record.provider = account->record.provider;
-    if (!o.new_handle.empty()) {
-      disk.handles_.erase(empty.record.handle);
-      disk.handles_.emplace(o.new_handle, empty.record.id);
-      empty.record.handle = o.new_handle;
-    }
-    empty.record.deleted = true;
-    *account = std::move(empty);
+    end_account(*account, o.new_handle, o.at);
     return {};
+  }
+  op::Reply operator()(const op::EndPeople& o) {
+    op::PeopleEnded ended;
+    ended.all = true;
+    for (auto& [id, account] : disk.accounts_) {
+      if (account.record.deleted || account.record.provider != o.provider) continue;
+      ended.all = ended.accounts.size() < o.max_accounts;
+      if (!ended.all) break;
+      end_account(account, given_up_handle(id), o.at);
+      ended.accounts.push_back(id);
+    }
+    if (ended.all) disk.leaving_.erase(o.provider);
+    return {op::Outcome::done, std::move(ended)};
   }
   op::Reply operator()(const op::Boxed<op::Enlist>& boxed) {
     const op::Enlist& o = *boxed;
@@ -301,12 +321,20 @@ struct MemoryDiskApply {
                                                                         : op::Outcome::exists);
   }
 
+  void forget_days(const std::string& provider) {
+    std::erase_if(disk.provider_days_,
+                  [&](const auto& day) { return day.first.first == provider; });
+  }
   op::Reply operator()(const op::Boxed<op::PutProvider>& boxed) {
-    disk.providers_.insert_or_assign((*boxed).provider.id, (*boxed).provider);
+    const ProviderRecord& provider = (*boxed).provider;
+    if (disk.providers_.insert_or_assign(provider.id, provider).second) forget_days(provider.id);
     return {};
   }
   op::Reply operator()(const op::RemoveProvider& o) {
-    return outcome(disk.providers_.erase(o.id) != 0 ? op::Outcome::done : op::Outcome::missing);
+    if (disk.providers_.erase(o.id) == 0) return outcome(op::Outcome::missing);
+    disk.leaving_.insert(o.id);
+    forget_days(o.id);
+    return {};
   }
   ProviderDay& day_of(const std::string& provider, std::int64_t day) {
     ProviderDay& entry = disk.provider_days_[{provider, day}];
@@ -317,6 +345,30 @@ struct MemoryDiskApply {
   op::Reply operator()(const op::AddFirstContact& o) {
     ++day_of(o.provider, o.day).first_contacts;
     return {};
+  }
+  static std::uint64_t size_of(const ReportRecord& report) {
+    return wire::encode(report.report).size() + kReportOverheadBytes;
+  }
+  // Of one service's people, or of everybody.
+  bool make_room(std::uint64_t size, std::uint64_t most, const std::optional<std::string>& of) {
+    std::uint64_t bytes = 0;
+    const auto counts = [&](const ReportRecord& report) { return !of || report.provider == *of; };
+    for (const auto& [number, report] : disk.reports_) {
+      if (counts(report)) bytes += size_of(report);
+    }
+    while (bytes + size > most) {
+      auto oldest = disk.reports_.end();
+      for (auto at = disk.reports_.begin(); at != disk.reports_.end(); ++at) {
+        if (!counts(at->second) || at->second.resolution.empty()) continue;
+        const bool older =
+            oldest == disk.reports_.end() || at->second.resolved < oldest->second.resolved;
+        if (older) oldest = at;
+      }
+      if (oldest == disk.reports_.end()) return false;
+      bytes -= size_of(oldest->second);
+      disk.reports_.erase(oldest);
+    }
+    return true;
   }
   op::Reply operator()(const op::Boxed<op::PutReport>& boxed) {
     const ReportRecord& report = (*boxed).report;
@@ -331,7 +383,12 @@ struct MemoryDiskApply {
       if (other.proven && other.accused == report.accused && same_day) counted = false;
     }
     if (open >= (*boxed).max_open) return outcome(op::Outcome::full);
-    const std::uint64_t number = disk.reports_.empty() ? 1 : disk.reports_.rbegin()->first + 1;
+    const std::uint64_t size = size_of(report);
+    if (!make_room(size, (*boxed).max_bytes_of_service, report.provider) ||
+        !make_room(size, (*boxed).max_bytes, std::nullopt)) {
+      return {op::Outcome::full, op::ReportPut{false, true}};
+    }
+    const std::uint64_t number = ++disk.last_report_;
     ReportRecord& kept = disk.reports_[number];
     kept = report;
     kept.number = number;
@@ -343,6 +400,7 @@ struct MemoryDiskApply {
     if (found == disk.reports_.end()) return outcome(op::Outcome::missing);
     found->second.resolution = o.resolution;
     found->second.note = o.note;
+    found->second.resolved = o.at;
     return {};
   }
 
@@ -365,7 +423,26 @@ struct MemoryDiskApply {
     swept.tickets = std::erase_if(disk.tickets_, [&](const auto& ticket) {
       return ticket.second.expires < o.tickets_before;
     });
+    swept.reports = std::erase_if(disk.reports_, [&](const auto& entry) {
+      const ReportRecord& report = entry.second;
+      return report.received < o.reports_before ||
+             (!report.resolution.empty() && report.resolved < o.resolved_before);
+    });
+    swept.accounts = std::erase_if(disk.accounts_, [&](const auto& entry) {
+      const MemoryDisk::Account& account = entry.second;
+      const bool goes = account.record.deleted && !account.record.provider.empty() &&
+                        account.deleted_at < o.deleted_before && !is_referred_to(entry.first);
+      if (goes) disk.handles_.erase(account.record.handle);
+      return goes;
+    });
     return {op::Outcome::done, std::move(swept)};
+  }
+  bool is_referred_to(const AccountId& id) {
+    for (const auto& [number, report] : disk.reports_) {
+      if (report.reporter == id || report.accused == id) return true;
+    }
+    return std::any_of(disk.accounts_.begin(), disk.accounts_.end(),
+                       [&](const auto& entry) { return entry.second.relations.count(id) != 0; });
   }
 };
 
@@ -456,6 +533,14 @@ void MemoryStore::load_hub(Completion<Result<std::optional<HubRecord>>> done) {
     }
     for (const auto& [id, provider] : disk_.providers_) record.providers.push_back(provider);
     for (const auto& [key, day] : disk_.provider_days_) record.provider_days.push_back(day);
+    std::map<std::string, std::uint64_t> people;
+    for (const auto& [id, account] : disk_.accounts_) {
+      if (!account.record.deleted && !account.record.provider.empty()) {
+        ++people[account.record.provider];
+      }
+    }
+    for (const auto& [provider, count] : people) record.people.push_back({provider, count});
+    record.leaving.assign(disk_.leaving_.begin(), disk_.leaving_.end());
     return std::optional<HubRecord>(std::move(record));
   });
 }

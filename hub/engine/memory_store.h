@@ -11,6 +11,7 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <set>
 #include <unordered_map>
 #include <utility>
 
@@ -45,6 +46,7 @@ class MemoryDisk {
     AccountRecord record;  // without devices and relations
     std::string password_hash;
     Bytes recovery;
+    Time deleted_at;
     std::map<DeviceId, Device> devices;
     std::map<AccountId, RelationState> relations;
   };
@@ -60,8 +62,10 @@ class MemoryDisk {
   std::map<TokenHash, DeviceAddress> sessions_;
   std::map<TicketKey, Ticket> tickets_;
   std::map<std::string, ProviderRecord> providers_;
+  std::set<std::string> leaving_;
   std::map<std::pair<std::string, std::int64_t>, ProviderDay> provider_days_;
   std::map<std::uint64_t, ReportRecord> reports_;
+  std::uint64_t last_report_ = 0;  // a number is given once
 };
 
 class MemoryStore final : public Store {

@@ -8,7 +8,6 @@ namespace {
 
 // docs/protocol/versioning.md: what is not compatible is announced a year before.
 constexpr std::uint32_t kNoticeDays = 365;
-constexpr std::uint32_t kNewPeopleADay = 1'000;
 
 // As docs/protocol/service-levels.md, section 3, has them.
 constexpr const char* kSuspensionGrounds[] = {
@@ -61,7 +60,9 @@ wire::setup::Offer make_offer(const EngineConfig& config, const HubId& hub,
   terms.max_bytes_before_acceptance = limits::kRequestBytes;
   terms.new_people_a_day_per_sender =
       static_cast<std::uint32_t>(config.quotas.new_people_third_party.burst);
-  terms.new_people_a_day_per_provider = kNewPeopleADay;
+  // Where nothing else was agreed; each provider's own number stands with it.
+  terms.new_people_a_day_per_provider =
+      static_cast<std::uint32_t>(ProviderRecord().new_people_a_day);
   offer.first_contact = terms;
   for (const char* ground : kSuspensionGrounds) offer.suspension_grounds.emplace_back(ground);
   offer.notice_days = kNoticeDays;

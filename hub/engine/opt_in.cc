@@ -104,7 +104,8 @@ void OptIn::provider_changed(const std::string& provider) {
       if (account.record.third_party.enabled) p_.sessions.push(id, offer_to(account));
     } else if (account.record.provider == provider &&
                !p_.providers.passes(provider, account.record.handle)) {
-      p_.sessions.dismiss(id, ErrorCode::provider_suspended, hours(1));
+      const Error why = p_.providers.suspended(provider);
+      p_.sessions.dismiss(id, why.code, hours(1), why.detail);
     }
   });
 }

@@ -7,10 +7,12 @@
 #include "hub/engine/accepted_clock.h"
 #include "hub/engine/conversation.h"
 #include "hub/engine/fifo.h"
+#include "hub/engine/frames.h"
 #include "hub/engine/franking.h"
 #include "hub/engine/policy.h"
 #include "hub/engine/quotas.h"
 #include "hub/engine/send_log.h"
+#include "hub/engine/visible_id.h"
 #include "lib/crypto/hash.h"
 #include "lib/crypto/system_random.h"
 
@@ -41,7 +43,7 @@ TEST(Policy, follows_the_table_between_accounts_of_this_hub) {
   };
   const Row table[] = {
       {Action::lookup, Kind::allow, Kind::allow, Kind::allow, Kind::allow},
-      {Action::fetch_keys, Kind::request, Kind::allow, Kind::request, Kind::request},
+      {Action::fetch_keys, Kind::request, Kind::allow, Kind::request, Kind::allow},
       {Action::send, Kind::request, Kind::allow, Kind::drop, Kind::drop},
       {Action::typing, Kind::drop, Kind::allow, Kind::drop, Kind::drop},
       {Action::presence, Kind::drop, Kind::drop, Kind::drop, Kind::drop},
@@ -89,6 +91,43 @@ TEST(Policy, lets_a_few_short_messages_of_a_stranger_through) {
   EXPECT_EQ(Policy::decide(friends), Decision{Kind::allow});
   friends.relation = kBlockedFriend;
   EXPECT_EQ(Policy::decide(friends), Decision{Kind::drop}) << "as to somebody who is away";
+}
+
+TEST(Policy, lets_a_first_contact_through_while_sender_and_service_have_some_left) {
+  struct Row {
+    bool asker, service;
+    Kind first, second;  // message
+  };
+  const Row table[] = {{true, true, Kind::request, Kind::request},
+                       {false, true, Kind::refuse, Kind::request},
+                       {true, false, Kind::refuse, Kind::request},
+                       {false, false, Kind::refuse, Kind::request}};
+  for (const Row& row : table) {
+    SCOPED_TRACE(std::to_string(row.asker) + std::to_string(row.service));
+    Facts facts{Action::send};
+    facts.asker_has_contacts_left = row.asker;
+    facts.service_has_contacts_left = row.service;
+    for (const auto& relation : {kNone, kBlocked, kDeclined}) {
+      facts.relation = relation;
+      const auto seen = [&](std::uint32_t sent) {
+        facts.requests_sent = sent;
+        const Decision decision = Policy::decide(facts);
+        if (decision.kind != Kind::refuse) return Kind::request;
+        EXPECT_EQ(decision, refused(ErrorCode::first_contact_limit));
+        return Kind::refuse;
+      };
+      EXPECT_EQ(seen(0), row.first);
+      EXPECT_EQ(seen(1), row.second);
+    }
+    facts.requests_sent = 0;
+    for (const auto& relation : {kAccepted, kBlockedFriend}) {
+      facts.relation = relation;
+      EXPECT_NE(Policy::decide(facts).kind, Kind::refuse) << "no first contact";
+    }
+    facts.relation = kNone;
+    facts.tagged = false;
+    EXPECT_EQ(Policy::decide(facts), Decision{Kind::drop});
+  }
 }
 
 TEST(Policy, tells_people_of_this_hub_why_a_service_is_closed) {
@@ -163,6 +202,19 @@ TEST(Quotas, refuse_with_the_time_when_it_is_worth_asking_again) {
   EXPECT_TRUE(quotas.take(Quota::lookups, who, start + milliseconds(1001)));
   EXPECT_TRUE(quotas.take(Quota::changes, who, start)) << "another quota";
   EXPECT_FALSE(quotas.take(Quota::lookups, who, start - hours(1))) << "the clock stepped back";
+}
+
+TEST(Quotas, can_be_looked_at_without_being_used) {
+  QuotaConfig config;
+  config.service_deletions = {1, 60};
+  Quotas quotas(config);
+  const Time start{1'000'000};
+  for (int i = 0; i < 5; ++i) EXPECT_TRUE(quotas.check(Quota::service_deletions, "a", start));
+  EXPECT_TRUE(quotas.take(Quota::service_deletions, "a", start));
+  const Status refused = quotas.check(Quota::service_deletions, "a", start);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().retry_after_ms, 1000);
+  EXPECT_TRUE(quotas.check(Quota::service_deletions, "b", start));
 }
 
 TEST(Quotas, let_a_large_request_through_once_the_bucket_is_full) {
@@ -328,6 +380,75 @@ TEST(Fingerprint, differs_wherever_a_send_differs) {
     change(changed);
     EXPECT_NE(fingerprint(changed), original);
   }
+}
+
+TEST(VisibleIds, of_phones_are_plus_and_digits) {
+  const auto fits = [](std::string_view id) {
+    return check_visible_id(id, wire::channel::IdForm::phone).has_value();
+  };
+  for (const char* good : {"+1234567", "+4915112345678", "+123456789012345"}) {
+    EXPECT_TRUE(fits(good)) << good;
+  }
+  for (const char* bad : {"", "+", "1234567", "+123456", "+1234567890123456", "+0123456789",
+                          "+49 151 1234", "+49-1511234", "+4915112x", "++4915112"}) {
+    EXPECT_FALSE(fits(bad)) << bad;
+  }
+}
+
+TEST(VisibleIds, of_names_are_small_letters_digits_and_three_signs) {
+  const auto fits = [](std::string_view id) {
+    return check_visible_id(id, wire::channel::IdForm::username).has_value();
+  };
+  for (const char* good : {"ab", "a.b_c-9", "0123456789"}) EXPECT_TRUE(fits(good)) << good;
+  EXPECT_TRUE(fits(std::string(64, 'x')));
+  EXPECT_FALSE(fits(std::string(65, 'x')));
+  for (const char* bad : {"", "a", "Bob", "b b", "b@c", "b\u00e9b", "b\u200bb", "a\nb"}) {
+    EXPECT_FALSE(fits(bad)) << bad;
+  }
+  EXPECT_FALSE(check_visible_id("bob", wire::channel::IdForm::unspecified));
+}
+
+TEST(VisibleIds, of_mail_are_one_address) {
+  const auto fits = [](const std::string& id) {
+    return check_visible_id(id, wire::channel::IdForm::email).has_value();
+  };
+  for (const char* good : {"a@b", "bob@mail.example", "b\u00f6b@m\u00fcller.example",
+                           "\u5b57@\u5b57", "bob+x@mail.example"}) {
+    EXPECT_TRUE(fits(good)) << good;
+  }
+  EXPECT_TRUE(fits(std::string(93, 'x') + "@y"));
+  EXPECT_FALSE(fits(std::string(94, 'x') + "@y"));
+  for (const char* bad : {"", "@", "bob", "@b", "a@", "a@b@c", "Bob@b", "a@B", "a b@c", "a@c\x80",
+                          "a\tb@c", "a\x7f@b"}) {
+    EXPECT_FALSE(fits(bad)) << bad;
+  }
+}
+
+// Each is one that a person does not see, so that two addresses would look alike.
+TEST(VisibleIds, of_mail_hold_nothing_that_is_not_seen) {
+  const char* const unseen[] = {
+      "\u00a0",     "\u00ad",     "\u034f",     "\u061c",     "\u115f",     "\u1160",    "\u1680",
+      "\u17b4",     "\u180b",     "\u180e",     "\u2000",     "\u200b",     "\u200d",    "\u200e",
+      "\u2028",     "\u202e",     "\u205f",     "\u2060",     "\u2069",     "\u206f",    "\u2800",
+      "\u3000",     "\u3164",     "\ufe00",     "\ufe0f",     "\ufeff",     "\uffa0",    "\ufff9",
+      "\U0001bca0", "\U0001d173", "\U000e0001", "\U000e0041", "\U000e0100", "\U000e0fff"};
+  for (const char* character : unseen) {
+    const std::string id = std::string("bob") + character + "@mail.example";
+    EXPECT_FALSE(check_visible_id(id, wire::channel::IdForm::email)) << id;
+  }
+  // Their neighbours are letters or signs like any other.
+  for (const char* seen :
+       {"\u034e", "\u0620", "\u115e", "\u2801", "\u3165", "\ufe10", "\U000e1000"}) {
+    const std::string id = std::string("bob") + seen + "@mail.example";
+    EXPECT_TRUE(check_visible_id(id, wire::channel::IdForm::email)) << id;
+  }
+}
+
+TEST(Details, are_cut_between_characters) {
+  EXPECT_EQ(fitting_detail(std::string(256, 'x')).size(), 256u);
+  EXPECT_EQ(fitting_detail(std::string(300, 'x')).size(), 256u);
+  const std::string long_text = std::string(255, 'x') + "\u00e9" + std::string(50, 'x');
+  EXPECT_EQ(fitting_detail(long_text), std::string(255, 'x'));
 }
 
 TEST(Fifo, behaves_like_a_queue_with_holes) {

@@ -98,7 +98,8 @@ void People::lookup_id(ConnectionId connection, std::uint64_t request, const Acc
         if (facts.target_deleted && by_handle) facts.target_exists = false;
         const Decision decision = Policy::decide(facts);
         if (decision.kind == Decision::Kind::refuse) {
-          return p_.sessions.refuse(connection, request, {decision.code, "", 0});
+          return p_.sessions.refuse(connection, request,
+                                    p_.providers.refusal(decision, *asker, account.get()));
         }
         p_.sessions.reply(connection, request, public_account(*account));
       });

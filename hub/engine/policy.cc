@@ -15,6 +15,13 @@ constexpr Decision kDrop{Kind::drop};
 
 constexpr Decision refuse(ErrorCode code) { return {Kind::refuse, code}; }
 
+// The target turned somebody away whom it had accepted, who must not notice: to them it is as
+// if the target were away.
+bool shut_after_acceptance(const RelationState& state) {
+  return state.was_accepted &&
+         (state.relation == Relation::blocked || state.relation == Relation::declined);
+}
+
 // Where the door is in the way.
 std::optional<Decision> check_door(const Facts& facts) {
   if (facts.asker == Home::provider && facts.target == Home::provider) {
@@ -40,9 +47,11 @@ Decision decide_send(const Facts& facts) {
   const Relation relation = facts.relation.relation;
   if (relation == Relation::accepted) return kAllow;
   const bool shut = relation == Relation::blocked || relation == Relation::declined;
-  if (!facts.tagged || (shut && facts.relation.was_accepted)) return kDrop;
+  if (!facts.tagged || shut_after_acceptance(facts.relation)) return kDrop;
   if (facts.requests_sent >= limits::kRequestSends) return refuse(ErrorCode::request_pending);
   if (!facts.small) return refuse(ErrorCode::request_too_large);
+  const bool may_meet = facts.asker_has_contacts_left && facts.service_has_contacts_left;
+  if (facts.requests_sent == 0 && !may_meet) return refuse(ErrorCode::first_contact_limit);
   return {shut ? Kind::drop : Kind::request, ErrorCode::unspecified, true};
 }
 
@@ -58,7 +67,7 @@ Decision Policy::decide(const Facts& facts) {
     case Action::lookup:
       return kAllow;
     case Action::fetch_keys:
-      return accepted ? kAllow : Decision{Kind::request};
+      return accepted || shut_after_acceptance(facts.relation) ? kAllow : Decision{Kind::request};
     case Action::send:
       return decide_send(facts);
     case Action::typing:

@@ -42,14 +42,17 @@ struct Facts {
   // --- of a send
   bool tagged = true;  // content, not a receipt or a retry request
   bool small = true;   // every ciphertext fits a request
-  // Of the asker to the target, before this one.
+  // Of the asker to the target, before this one. With none this is a first contact.
   std::uint32_t requests_sent = 0;
+  // Whether the asker, and its service if it has one, may have another first contact today.
+  bool asker_has_contacts_left = true;
+  bool service_has_contacts_left = true;
 };
 
 struct Decision {
   enum class Kind : std::uint8_t {
     allow,
-    request,  // a message request; for keys: lasting ones beyond the day's
+    request,  // a message request; for keys: the few one-time keys of a stranger
     drop,     // answer as if it were allowed, and do nothing
     refuse,   // answer with `code`
   };

@@ -84,6 +84,7 @@ wc::Provider public_provider(const ProviderRecord& provider) {
   out.state_reason = provider.state_reason;
   if (!provider.logo.empty()) out.logo_sha256 = to_bytes(crypto::sha256(provider.logo));
   out.live_since_ms = provider.live_since.ms;
+  out.new_people_a_day = provider.new_people_a_day;
   return out;
 }
 
@@ -91,6 +92,11 @@ void Providers::restore(const HubRecord& hub) {
   for (const ProviderRecord& provider : hub.providers) keep(provider);
   for (const ProviderDay& day : hub.provider_days) {
     if (day.day + kTrustDays > today()) days_[day.provider][day.day] = day;
+  }
+  for (const PeopleCount& count : hub.people) people_[count.provider] = count.people;
+  for (const std::string& id : hub.leaving) {
+    leaving_.insert(id);
+    leaving_begun_(id);
   }
 }
 
@@ -101,6 +107,11 @@ const ProviderRecord* Providers::find(const std::string& id) const {
 
 void Providers::put(ProviderRecord provider, Completion<Status> done) {
   if (Status status = check_provider(provider); !status) return done(status);
+  if (leaving_.count(provider.id) != 0) {
+    if (waiting_.size() >= kMaxProviders) return done(fail(overloaded("too many services wait")));
+    waiting_.emplace_back(std::move(provider), std::move(done));
+    return;
+  }
   const ProviderRecord* known = find(provider.id);
   if (known == nullptr &&
       all_.size() + entering_.size() - entering_.count(provider.id) >= kMaxProviders) {
@@ -125,6 +136,7 @@ void Providers::written(ProviderRecord provider, Completion<Status> done) {
                    [this, provider = std::move(provider), done](const Result<op::Reply>& reply) {
                      entering_.erase(entering_.find(provider.id));
                      if (!reply) return done(fail(reply.error()));
+                     if (find(provider.id) == nullptr) days_.erase(provider.id);
                      keep(provider);
                      if (changed_) changed_(provider.id);
                      done({});
@@ -134,7 +146,9 @@ void Providers::written(ProviderRecord provider, Completion<Status> done) {
 void Providers::set_state(const std::string& id, State state, std::string reason,
                           Completion<Status> done) {
   const ProviderRecord* known = find(id);
-  if (known == nullptr) return done(fail(ErrorCode::unknown_provider, "no service has this id"));
+  if (known == nullptr || leaving_.count(id) != 0) {
+    return done(fail(ErrorCode::unknown_provider, "no service has this id"));
+  }
   ProviderRecord provider = *known;
   provider.state = state;
   provider.state_reason = std::move(reason);
@@ -142,21 +156,51 @@ void Providers::set_state(const std::string& id, State state, std::string reason
 }
 
 void Providers::remove(const std::string& id, Completion<Status> done) {
-  if (find(id) == nullptr) return done(fail(ErrorCode::unknown_provider, "no service has this id"));
+  if (find(id) == nullptr || !leaving_.insert(id).second) {
+    return done(fail(ErrorCode::unknown_provider, "no service has this id"));
+  }
   p_.committer.add(op::RemoveProvider{id}, [this, id, done](const Result<op::Reply>& reply) {
-    if (!reply) return done(fail(reply.error()));
+    if (!reply) {
+      done(fail(reply.error()));
+      return left(id);
+    }
     all_.erase(id);
+    days_.erase(id);
     p_.shared.resumed.erase(id);
     counts_.erase(id);
     if (changed_) changed_(id);
+    leaving_begun_(id);
     done({});
   });
+}
+
+void Providers::left(const std::string& id) {
+  leaving_.erase(id);
+  if (find(id) == nullptr) people_.erase(id);
+  for (auto& [provider, done] : std::exchange(waiting_, {})) put(std::move(provider), done);
+}
+
+Status Providers::reserve_person(const std::string& id) {
+  if (find(id) == nullptr || leaving_.count(id) != 0) return fail(ErrorCode::unknown_provider);
+  const std::uint64_t most = p_.shared.config.max_people_of_service;
+  std::uint64_t& people = people_[id];
+  if (people >= most) {
+    return fail(ErrorCode::limit_reached,
+                "the service has " + std::to_string(most) + " people here, which is the most");
+  }
+  ++people;
+  return {};
+}
+
+void Providers::release_person(const std::string& id) {
+  const auto people = people_.find(id);
+  if (people != people_.end() && people->second > 0) --people->second;
 }
 
 bool Providers::passes(const std::string& id, const std::string& handle,
                        const std::string& other_handle) const {
   const ProviderRecord* provider = find(id);
-  if (provider == nullptr) return false;
+  if (provider == nullptr || leaving_.count(id) != 0) return false;
   if (provider->state == State::live) return true;
   if (provider->state != State::sandbox || !names(*provider, handle)) return false;
   return other_handle.empty() || names(*provider, other_handle);
@@ -174,6 +218,13 @@ bool Providers::open_to_some(const ProviderRecord& provider) {
 Error Providers::suspended(const std::string& id) const {
   const ProviderRecord* provider = find(id);
   return {ErrorCode::provider_suspended, provider == nullptr ? "" : provider->state_reason, 0};
+}
+
+Error Providers::refusal(const Decision& decision, const Account& asker,
+                         const Account* target) const {
+  if (decision.code != ErrorCode::provider_suspended) return {decision.code, "", 0};
+  if (asker.home() == Home::provider) return suspended(asker.record.provider);
+  return suspended(target == nullptr ? "" : target->record.provider);
 }
 
 bool Providers::in_region(const AccountRecord& here) const {
@@ -239,6 +290,7 @@ void Providers::count_first_contact(const std::string& id) {
 }
 
 void Providers::count_report(const std::string& id) {
+  if (find(id) == nullptr) return;  // it is gone, and who takes its name has not earned that
   ++day_of(id).reports;
   ++counts_[id].reports;
 }

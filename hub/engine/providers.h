@@ -1,6 +1,9 @@
 // The services behind the door: what the operator entered, in memory and in the store, how
 // much their people may do, and who passes.
 //
+// One that is removed takes its people with it: their accounts are ended one after the other
+// (departures.h). Until then its id is not free, and whoever enters it again waits.
+//
 // At most kMaxProviders. A service's allowance of new people falls with its report rate
 // (docs/protocol/abuse.md, section 3). One thread.
 #pragma once
@@ -8,6 +11,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "hub/engine/committer.h"
@@ -32,6 +36,10 @@ class Providers {
   explicit Providers(Parts parts) : p_(parts) {}
   // Called with the id of one that was put, changed or removed.
   void on_change(std::function<void(const std::string&)> then) { changed_ = std::move(then); }
+  // Called with the id of one that is removed for good and whose people are to be ended.
+  void on_leaving(std::function<void(const std::string&)> then) {
+    leaving_begun_ = std::move(then);
+  }
   void restore(const HubRecord& hub);
 
   const ProviderRecord* find(const std::string& id) const;
@@ -43,6 +51,8 @@ class Providers {
   void set_state(const std::string& id, wire::channel::ProviderState state, std::string reason,
                  Completion<Status> done);
   void remove(const std::string& id, Completion<Status> done);
+  // Nobody of it is left; or the removal failed.
+  void left(const std::string& id);
 
   // Whether anything passes between that account of the service and the other one; without
   // the other one, whether the account may enlist and connect.
@@ -54,6 +64,13 @@ class Providers {
   static bool open_to_some(const ProviderRecord& provider);
   // provider_suspended with the reason.
   Error suspended(const std::string& id) const;
+  // Room for one more account of its people, which is kept until it is given back. Errors:
+  // unknown_provider (also while it is being removed), limit_reached.
+  Status reserve_person(const std::string& id);
+  void release_person(const std::string& id);
+
+  // What somebody is told whom a decision refuses.
+  Error refusal(const Decision& decision, const Account& asker, const Account* target) const;
   // Between an account of this hub and a service, whose person is called `handle`.
   Door door(const AccountRecord& here, const std::string& provider,
             const std::string& handle) const;
@@ -80,8 +97,13 @@ class Providers {
 
   Parts p_;
   std::function<void(const std::string&)> changed_;
+  std::function<void(const std::string&)> leaving_begun_;
   std::map<std::string, ProviderRecord> all_;
   std::multiset<std::string> entering_;  // being written
+  std::set<std::string> leaving_;
+  // To be entered again once the former one has left; at most kMaxProviders.
+  std::vector<std::pair<ProviderRecord, Completion<Status>>> waiting_;
+  std::map<std::string, std::uint64_t> people_;
   std::map<std::string, std::map<std::int64_t, ProviderDay>> days_;
   std::map<std::string, ProviderCounts> counts_;
 };

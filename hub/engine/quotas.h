@@ -20,6 +20,8 @@ enum class Quota : std::uint8_t {
   send_bytes,
   key_fetches,
   key_fetches_of,
+  one_time_keys_for_strangers,
+  one_time_keys_for_friends,
   lookups,
   typing,
   changes,
@@ -32,7 +34,10 @@ enum class Quota : std::uint8_t {
   new_people,
   new_people_third_party,
   enlistments,
+  service_enlistments,
+  service_deletions,
   reports,
+  questions,
   files,
 };
 
@@ -48,7 +53,14 @@ class Quotas {
   // full bucket and leaves it in debt. Error: rate_limited with retry_after_ms.
   Status take(Quota quota, AccountId account, Time now, double cost = 1);
   Status take(Quota quota, AddressBucket origin, Time now, double cost = 1);
-  Status take(Quota quota, std::string_view handle, Time now, double cost = 1);
+  // Handles and services.
+  Status take(Quota quota, std::string_view name, Time now, double cost = 1);
+  // What an account may do to one device.
+  Status take(Quota quota, AccountId account, const DeviceAddress& device, Time now);
+
+  // Whether there is a token, without taking it; the same error where there is none.
+  Status check(Quota quota, AccountId account, Time now);
+  Status check(Quota quota, std::string_view name, Time now);
 
   std::size_t size() const { return buckets_.size(); }
 
@@ -71,7 +83,9 @@ class Quotas {
   };
 
   const Allowance& allowance(Quota quota) const;
-  Status take(Key key, Time now, double cost);
+  static Key key_of(Quota quota, const AccountId& account);
+  static Key key_of(Quota quota, std::string_view name);
+  Status take(Key key, Time now, double cost, bool only_look = false);
   Bucket& bucket(Key key, const Allowance& allowance, Time now);
 
   QuotaConfig config_;

@@ -59,6 +59,14 @@ struct ProviderDay {
   friend bool operator==(const ProviderDay&, const ProviderDay&) = default;
 };
 
+// Accounts of a service's people that are not deleted.
+struct PeopleCount {
+  std::string provider;
+  std::uint64_t people = 0;
+
+  friend bool operator==(const PeopleCount&, const PeopleCount&) = default;
+};
+
 struct HubRecord {
   HubId id;
   // Accepted times up to here (inclusive) may have been used.
@@ -66,6 +74,9 @@ struct HubRecord {
   std::vector<StampKey> stamp_keys;       // by id
   std::vector<ProviderRecord> providers;  // by id
   std::vector<ProviderDay> provider_days;
+  std::vector<PeopleCount> people;  // by provider; only where there are some
+  // Services that were removed and whose people's accounts are not all ended yet.
+  std::vector<std::string> leaving;
 };
 
 // --- prekeys
@@ -192,6 +203,9 @@ struct Ticket {
 };
 
 // --- reports
+// What a report weighs in the store besides its content.
+inline constexpr std::size_t kReportOverheadBytes = 256;
+
 struct ReportRecord {
   std::uint64_t number = 0;  // given by the store, growing
   AccountId reporter;
@@ -202,6 +216,7 @@ struct ReportRecord {
   Time received;
   wire::channel::Report report;
   std::string resolution;  // empty: open
+  Time resolved;           // when; zero: open
   std::string note;
 };
 // The same with the handles of both, as an operator reads it.

@@ -75,20 +75,25 @@ void Reports::take(Connection& connection, std::uint64_t request, wc::Report rep
 
 void Reports::store(ConnectionId connection, std::uint64_t request, ReportRecord record) {
   const std::string provider = record.provider;
-  p_.committer.add(op::Boxed(op::PutReport{std::move(record), kMaxOpen}),
-                   [this, connection, request, provider](const Result<op::Reply>& reply) {
-                     if (!reply) return p_.sessions.refuse(connection, request, reply.error());
-                     if (reply->outcome == op::Outcome::full) {
-                       return p_.sessions.refuse(
-                           connection, request,
-                           {ErrorCode::limit_reached, "too many open reports", 0});
-                     }
-                     const auto* put = std::get_if<op::ReportPut>(&reply->value);
-                     if (put != nullptr && put->counted && !provider.empty()) {
-                       p_.providers.count_report(provider);
-                     }
-                     p_.sessions.reply(connection, request, wc::Done{});
-                   });
+  const EngineConfig& config = p_.shared.config;
+  p_.committer.add(
+      op::Boxed(op::PutReport{std::move(record), kMaxOpen, config.max_report_bytes_of_service,
+                              config.max_report_bytes}),
+      [this, connection, request, provider](const Result<op::Reply>& reply) {
+        if (!reply) return p_.sessions.refuse(connection, request, reply.error());
+        const auto* put = std::get_if<op::ReportPut>(&reply->value);
+        if (reply->outcome == op::Outcome::full) {
+          const bool of_all = put != nullptr && put->no_room;
+          return p_.sessions.refuse(
+              connection, request,
+              {ErrorCode::limit_reached,
+               of_all ? "the hub has no room for more reports" : "too many open reports", 0});
+        }
+        if (put != nullptr && put->counted && !provider.empty()) {
+          p_.providers.count_report(provider);
+        }
+        p_.sessions.reply(connection, request, wc::Done{});
+      });
 }
 
 void Reports::list(Store::ReportQuery query, Named done) {
@@ -120,7 +125,7 @@ void Reports::name_next(std::shared_ptr<std::vector<NamedReport>> reports, std::
 void Reports::resolve(std::uint64_t number, std::string resolution, std::string note,
                       Completion<Status> done) {
   if (resolution.empty()) return done(invalid("resolution missing"));
-  p_.committer.add(op::ResolveReport{number, std::move(resolution), std::move(note)},
+  p_.committer.add(op::ResolveReport{number, std::move(resolution), std::move(note), p_.shared.now},
                    [done](const Result<op::Reply>& reply) {
                      if (!reply) return done(fail(reply.error()));
                      const bool found = reply->outcome == op::Outcome::done;

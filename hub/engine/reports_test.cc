@@ -176,6 +176,51 @@ TEST_F(Reporting, is_limited_for_each_reporter) {
   EXPECT_EQ(file(*alice, report(*bob.client, {})), ErrorCode::limit_reached);
 }
 
+TEST_F(Reporting, is_forgotten_some_time_after_it_was_resolved_and_in_any_case) {
+  EXPECT_EQ(file(*alice, report(*bob.client, {})), ErrorCode::unspecified);
+  EXPECT_EQ(file(*alice, report(*bob.client, {})), ErrorCode::unspecified);
+  ASSERT_EQ(list().size(), 2u);
+  const std::uint64_t number = list()[0].record.number;
+  const auto later = [&](Duration time) {
+    world.now = world.now + time;
+    world.pass(minutes(1));
+  };
+  later(days(100));
+  EXPECT_EQ(list().size(), 2u) << "open ones wait for the operator";
+  world.engine->resolve_report(number, "upheld", "", world.now, [](const Status&) {});
+  world.run();
+  later(days(89));
+  EXPECT_EQ(list().size(), 2u);
+  later(days(2));
+  ASSERT_EQ(list().size(), 1u);
+  EXPECT_NE(list()[0].record.number, number);
+  later(days(365 - 100 - 91));
+  EXPECT_TRUE(list().empty());
+}
+
+TEST_F(Reporting, takes_a_bounded_room_for_each_service) {
+  world.config.max_report_bytes_of_service = 20'000;
+  world.crash();
+  alice->connect();
+  const auto large = [&](Client& accused) {
+    wc::Report filed = report(accused, {});
+    filed.comment = std::string(2'000, 'x');
+    return file(*alice, filed);
+  };
+  auto carol = world.sign_up("carol");
+  int kept = 0;
+  while (large(*bob.client) == ErrorCode::unspecified && kept < 50) ++kept;
+  EXPECT_EQ(kept, 8);
+  EXPECT_EQ(large(*bob.client), ErrorCode::limit_reached);
+  EXPECT_EQ(large(*carol), ErrorCode::unspecified) << "about somebody else there is room";
+  // What was resolved makes room.
+  const std::uint64_t first = list()[0].record.number;
+  world.engine->resolve_report(first, "upheld", "", world.now, [](const Status&) {});
+  world.run();
+  EXPECT_EQ(large(*bob.client), ErrorCode::unspecified);
+  EXPECT_NE(list()[0].record.number, first);
+}
+
 TEST_F(Reporting, lowers_what_a_service_may_do) {
   std::vector<std::unique_ptr<Client>> people;
   std::vector<Phone> phones;

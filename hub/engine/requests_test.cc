@@ -166,6 +166,43 @@ TEST_F(Requests, get_one_one_time_key_a_day) {
   EXPECT_TRUE(fetch()) << "not a stranger any more";
 }
 
+// The whole answers of two people, one of whom was blocked and one of whom was not.
+TEST_F(Requests, of_keys_by_a_blocked_friend_are_answered_as_those_of_a_friend) {
+  Person person;
+  auto dora = world.sign_up("dora", &person);
+  world.publish_keys(*dora, person.identity, 100, 100);
+  relate(*dora, *alice, wc::Relation::accepted);
+  relate(*dora, *alice, wc::Relation::blocked);
+  relate(*dora, *bob, wc::Relation::accepted);
+  dora->disconnect();
+  struct Answer {
+    ErrorCode failure;
+    bool one_time;
+    bool last_resort;
+    bool operator==(const Answer&) const = default;
+  };
+  const auto fetch = [&](Client& who) -> Answer {
+    const auto answer = who.ask(wc::FetchPrekeys{dora->address().account.to_bytes(), {}});
+    const auto* bundles = body_of<wc::PrekeyBundles>(answer);
+    if (bundles == nullptr) return {failure_of(answer), false, false};
+    const wc::DeviceBundle& device = bundles->devices.at(0);
+    return {ErrorCode::unspecified, device.one_time_prekey.has_value(),
+            device.kyber_prekey->id == 100};
+  };
+  int one_time = 0;
+  for (int day = 0; day < 3; ++day) {
+    for (int i = 0; i < 20; ++i) {
+      const Answer blocked = fetch(*alice);
+      EXPECT_EQ(blocked, fetch(*bob)) << "day " << day << ", fetch " << i;
+      one_time += blocked.one_time ? 1 : 0;
+    }
+    world.now = world.now + days(1);
+    world.pass(milliseconds(1));
+    reconnect();
+  }
+  EXPECT_EQ(one_time, 30) << "a blocked one uses up no more than this";
+}
+
 TEST_F(Requests, typing_is_not_passed_on) {
   const auto conversation = to(*alice, *bob, "").conversation_id;
   alice->post(wc::Typing{bob->address().account.to_bytes(), conversation, true});

@@ -182,16 +182,27 @@ Status Sending::admit(const Connection& connection, const wc::Send& send) {
   return quotas.take(Quota::send_bytes, account, p_.shared.now, static_cast<double>(bytes));
 }
 
+Quota Sending::contacts_of(const Account& sender) {
+  return sender.home() == Home::provider ? Quota::new_people_third_party : Quota::new_people;
+}
+
 Result<Decision> Sending::decide(const Connection& connection, const wc::Send& send,
                                  const Account& target) const {
-  Facts facts = facts_between(Action::send, *connection.account, &target, p_.providers);
+  const Account& self = *connection.account;
+  Facts facts = facts_between(Action::send, self, &target, p_.providers);
   facts.tagged = !send.franking_tag.empty();
   for (const wc::DeviceCiphertext& device : send.recipients[0].devices) {
     if (payload_size(send, device) > limits::kRequestBytes) facts.small = false;
   }
+  const Status of_account = p_.shared.quotas.check(contacts_of(self), self.id(), p_.shared.now);
+  const Status of_service = facts.asker == Home::provider
+                                ? p_.providers.check_first_contact(self.record.provider)
+                                : Status();
+  facts.asker_has_contacts_left = of_account.has_value();
+  facts.service_has_contacts_left = of_service.has_value();
   const Decision decision = Policy::decide(facts);
   if (facts.asker != facts.target) {
-    const Account& there = facts.target == Home::provider ? target : *connection.account;
+    const Account& there = facts.target == Home::provider ? target : self;
     ProviderCounts& counts = p_.providers.counts(there.record.provider);
     if (decision.kind == Decision::Kind::refuse) {
       ++counts.refused;
@@ -200,16 +211,16 @@ Result<Decision> Sending::decide(const Connection& connection, const wc::Send& s
     }
   }
   if (decision.kind != Decision::Kind::refuse) return decision;
-  if (decision.code == ErrorCode::provider_suspended) {
-    const Account& there = facts.target == Home::provider ? target : *connection.account;
-    return fail(p_.providers.suspended(there.record.provider));
+  if (decision.code != ErrorCode::first_contact_limit) {
+    return fail(p_.providers.refusal(decision, self, &target));
   }
-  return fail(decision.code);
+  if (!of_service) return fail(of_service.error());
+  return fail(Error{decision.code, "of the account", of_account.error().retry_after_ms});
 }
 
 Result<Sending::Contact> Sending::contact(const Connection& connection, const wc::Send& send,
                                           const std::vector<AccountPtr>& accounts,
-                                          const Decision& decision) {
+                                          const Decision& decision) const {
   const Account& self = *connection.account;
   const Account& other = *accounts[0];
   Contact contact;
@@ -225,16 +236,7 @@ Result<Sending::Contact> Sending::contact(const Connection& connection, const wc
   if (before.empty() && self.relations.size() >= kMaxRelations) {
     return fail(ErrorCode::limit_reached, "too many people were written to");
   }
-  if (!decision.counted || before.requests_sent != 0) return contact;
-  const bool outside = self.home() == Home::provider;
-  if (outside) PARLEY_CHECK(p_.providers.check_first_contact(self.record.provider));
-  Status status = p_.shared.quotas.take(outside ? Quota::new_people_third_party : Quota::new_people,
-                                        self.id(), p_.shared.now);
-  if (!status) {
-    return fail(
-        Error{ErrorCode::first_contact_limit, "of the account", status.error().retry_after_ms});
-  }
-  contact.first = true;
+  contact.first = decision.counted && before.requests_sent == 0;
   return contact;
 }
 
@@ -244,9 +246,10 @@ void Sending::write_contact(const Connection& connection, const AccountId& other
   self.relations[other] = contact.now;
   self.unwritten.erase(other);
   p_.committer.add_message(op::SetRelation{self.id(), other, contact.now});
-  if (contact.first && self.home() == Home::provider) {
-    p_.providers.count_first_contact(self.record.provider);
-  }
+  if (!contact.first) return;
+  // There was one when it was decided, in this turn.
+  static_cast<void>(p_.shared.quotas.take(contacts_of(self), self.id(), p_.shared.now));
+  if (self.home() == Home::provider) p_.providers.count_first_contact(self.record.provider);
 }
 
 void Sending::relation_lost(const op::SetRelation& change) {

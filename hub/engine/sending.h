@@ -79,7 +79,8 @@ class Sending {
   Result<Decision> decide(const Connection& connection, const wire::channel::Send& send,
                           const Account& target) const;
   Result<Contact> contact(const Connection& connection, const wire::channel::Send& send,
-                          const std::vector<AccountPtr>& accounts, const Decision& decision);
+                          const std::vector<AccountPtr>& accounts, const Decision& decision) const;
+  static Quota contacts_of(const Account& sender);
   void write_contact(const Connection& connection, const AccountId& other, const Contact& contact);
   std::vector<Target> choose_targets(const Connection& connection, const wire::channel::Send& send,
                                      const std::vector<AccountPtr>& accounts,

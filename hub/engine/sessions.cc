@@ -62,9 +62,10 @@ void Sessions::forget(ConnectionId id) {
 
 void Sessions::ended(ConnectionId id) { forget(id); }
 
-void Sessions::dismiss(ConnectionId id, ErrorCode why, Duration reconnect_after) {
+void Sessions::dismiss(ConnectionId id, ErrorCode why, Duration reconnect_after,
+                       const std::string& detail) {
   if (find(id) == nullptr) return;
-  push(id, wire::channel::Closing{why, reconnect_after.ms});
+  push(id, wire::channel::Closing{why, reconnect_after.ms, fitting_detail(detail)});
   shared_.connections.close(id, why);
   forget(id);
 }

@@ -65,7 +65,8 @@ class Sessions {
   // The network ended it.
   void ended(ConnectionId id);
   // Says Closing{why} and ends it.
-  void dismiss(ConnectionId id, ErrorCode why, Duration reconnect_after = {});
+  void dismiss(ConnectionId id, ErrorCode why, Duration reconnect_after = {},
+               const std::string& detail = {});
   // Says Failure{error} and ends it.
   void reject(ConnectionId id, std::uint64_t reply_to, const Error& error);
 

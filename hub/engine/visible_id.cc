@@ -1,6 +1,7 @@
 #include "hub/engine/visible_id.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "lib/base/encoding.h"
 
@@ -25,12 +26,23 @@ bool is_username(std::string_view id) {
   });
 }
 
+struct Range {
+  char32_t first, last;
+};
+
 // Control characters and spaces of Unicode, with those that are not seen at all: two
-// addresses must not look alike because of them.
+// addresses must not look alike because of them. Source: Unicode 15, General_Category Cc and Zs,
+// Default_Ignorable_Code_Point, and the letters that are drawn as nothing (fillers, U+2800).
+constexpr Range kBlanks[] = {
+    {0x00, 0x20},       {0x7f, 0xa0},      {0xad, 0xad},     {0x34f, 0x34f},   {0x61c, 0x61c},
+    {0x115f, 0x1160},   {0x1680, 0x1680},  {0x17b4, 0x17b5}, {0x180b, 0x180f}, {0x2000, 0x200f},
+    {0x2028, 0x202f},   {0x205f, 0x206f},  {0x2800, 0x2800}, {0x3000, 0x3000}, {0x3164, 0x3164},
+    {0xfe00, 0xfe0f},   {0xfeff, 0xfeff},  {0xffa0, 0xffa0}, {0xfff0, 0xfffb}, {0x1bca0, 0x1bca3},
+    {0x1d173, 0x1d17a}, {0xe0000, 0xe0fff}};
+
 bool is_blank(char32_t c) {
-  return c <= 0x20 || (c >= 0x7f && c <= 0xa0) || c == 0xad || c == 0x1680 ||
-         (c >= 0x2000 && c <= 0x200f) || (c >= 0x2028 && c <= 0x202f) ||
-         (c >= 0x205f && c <= 0x206f) || c == 0x3000 || c == 0xfeff;
+  return std::any_of(std::begin(kBlanks), std::end(kBlanks),
+                     [c](const Range& range) { return range.first <= c && c <= range.last; });
 }
 
 // Precondition: valid UTF-8.

@@ -102,6 +102,14 @@ struct DeleteAccount {
   AccountId account;
   // Not empty: the account is called that from now on, and its old handle is free.
   std::string new_handle = {};
+  Time at = {};
+};
+// Ends accounts of a service that was removed, as DeleteAccount does, with given_up_handle. The
+// service is forgotten with the last of them. Replies with PeopleEnded.
+struct EndPeople {
+  std::string provider;
+  std::size_t max_accounts;
+  Time at;
 };
 // A device of a person of another service; makes the account where the handle is free.
 // Replies with the device, or conflict (identity), or full.
@@ -161,9 +169,11 @@ struct UseToken {
 };
 
 // --- services and reports
+// A new one begins without days.
 struct PutProvider {
   ProviderRecord provider;
 };
+// It is leaving from then on, until EndPeople finds nobody any more.
 struct RemoveProvider {
   std::string id;
 };  // missing
@@ -171,23 +181,34 @@ struct AddFirstContact {
   std::string provider;
   std::int64_t day;
 };
-struct PutReport {  // exists: this reporter's report of this id; full: too many open ones
+// Where there is no room, the oldest resolved ones make it.
+struct PutReport {  // exists: this reporter's report of this id; full: see ReportPut
   ReportRecord report;
   std::size_t max_open;
+  // Of one service, or of this hub's own people, and of all of them; see kReportOverheadBytes.
+  std::uint64_t max_bytes_of_service = UINT64_MAX;
+  std::uint64_t max_bytes = UINT64_MAX;
 };
 struct ResolveReport {  // missing
   std::uint64_t number;
   std::string resolution;
   std::string note;
+  Time at = {};
 };
 
-// Removes what is too old: a bounded step through messages, send results and tickets.
+// Removes what is too old: a bounded step through messages, send results, tickets, reports and
+// what is left of deleted people of services.
 // Replies with what was removed; the position is the store's own.
 struct Sweep {
   AcceptedAt messages_before;
   AcceptedAt sends_before;
-  Time tickets_before;   // expired before
-  std::size_t max_rows;  // looked at, of each kind
+  Time tickets_before;        // expired before
+  std::size_t max_rows;       // looked at, of each kind
+  Time reports_before = {};   // received before, whether open or not
+  Time resolved_before = {};  // reports that were resolved before
+  // Accounts of services' people that were deleted before; those stay that an account has a
+  // relation with or a report speaks of.
+  Time deleted_before = {};
 };
 
 // An operation that was withdrawn before the batch left.
@@ -210,7 +231,7 @@ using Any =
                  RenameDevice, TouchDevice, SetProfile, SetRecovery, Boxed<SetPassword>,
                  SetRelation, DeleteAccount, Boxed<PutPrekeys>, TakePrekeys, Boxed<PutTicket>,
                  Sweep, SetThirdParty, Boxed<Enlist>, UseToken, Boxed<PutProvider>, RemoveProvider,
-                 AddFirstContact, Boxed<PutReport>, ResolveReport, SetPushEndpoint>;
+                 AddFirstContact, Boxed<PutReport>, ResolveReport, SetPushEndpoint, EndPeople>;
 
 // True for the operations that are answered with a Reply.
 inline bool has_reply(const Any& operation) { return operation.index() > 3; }
@@ -226,6 +247,12 @@ struct DeviceAdded {
 struct ReportPut {
   // The first proven one of this reporter about this accused on that day.
   bool counted = false;
+  // It is full because of the bytes of all, not because of the reporter's open ones.
+  bool no_room = false;
+};
+struct PeopleEnded {
+  std::vector<AccountId> accounts;
+  bool all = false;  // nobody is left
 };
 struct TakenPrekeys {
   struct Device {
@@ -249,11 +276,15 @@ struct Swept {
   std::vector<Mailbox> mailboxes;
   std::uint64_t send_results = 0;
   std::uint64_t tickets = 0;
+  std::uint64_t reports = 0;
+  std::uint64_t accounts = 0;
 };
 
 struct Reply {
   Outcome outcome = Outcome::done;
-  std::variant<std::monostate, DeviceAdded, PrekeyState, TakenPrekeys, Swept, ReportPut> value;
+  std::variant<std::monostate, DeviceAdded, PrekeyState, TakenPrekeys, Swept, ReportPut,
+               PeopleEnded>
+      value;
 };
 
 }  // namespace parley::hub::op

@@ -1,8 +1,10 @@
 #include "hub/store/batch_writer.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
+#include "hub/engine/visible_id.h"
 #include "hub/store/rows.h"
 
 namespace parley::hub {
@@ -236,23 +238,39 @@ struct BatchWriter::Apply {
         .run();
     return done_if_changed();
   }
+  void end_account(const AccountId& account, const std::string& new_handle, Time at) {
+    for (const DeviceId id : device_ids(account)) delete_device({account, id});
+    db.prepared("DELETE FROM relations WHERE account = ?").bind(account).run();
+    db.prepared("DELETE FROM tickets WHERE account = ?").bind(account).run();
+    db.prepared(
+          "UPDATE accounts SET deleted = 1, deleted_at = ?, country = '', password_hash = '',"
+          " profile_name = '', identity_key = zeroblob(33), recovery = x'',"
+          " third_party_enabled = 0, third_party_reachable = 0, third_party_providers = ''"
+          " WHERE id = ?")
+        .bind(at.ms, account)
+        .run();
+    if (new_handle.empty()) return;
+    db.prepared("UPDATE accounts SET handle = ? WHERE id = ?").bind(new_handle, account).run();
+  }
   op::Reply operator()(const op::DeleteAccount& o) {
     if (!has_account(o.account)) return outcome(op::Outcome::missing);
-    for (const DeviceId id : device_ids(o.account)) delete_device({o.account, id});
-    db.prepared("DELETE FROM relations WHERE account = ?").bind(o.account).run();
-    db.prepared("DELETE FROM tickets WHERE account = ?").bind(o.account).run();
-    db.prepared(
-          "UPDATE accounts SET deleted = 1, country = '', password_hash = '', profile_name = '',"
-          " identity_key = zeroblob(33), recovery = x'', third_party_enabled = 0,"
-          " third_party_reachable = 0, third_party_providers = '' WHERE id = ?")
-        .bind(o.account)
-        .run();
-    if (!o.new_handle.empty()) {
-      db.prepared("UPDATE accounts SET handle = ? WHERE id = ?")
-          .bind(o.new_handle, o.account)
-          .run();
-    }
+    end_account(o.account, o.new_handle, o.at);
     return {};
+  }
+  op::Reply operator()(const op::EndPeople& o) {
+    op::PeopleEnded ended;
+    auto& find = db.prepared(
+                       "SELECT id FROM accounts WHERE provider = ? AND provider <> '' AND"
+                       " deleted = 0 LIMIT ?")
+                     .bind(o.provider, std::uint64_t{o.max_accounts} + 1);
+    while (find.next()) ended.accounts.push_back(find.id<AccountId>(0));
+    ended.all = ended.accounts.size() <= o.max_accounts;
+    if (!ended.all) ended.accounts.pop_back();
+    for (const AccountId& id : ended.accounts) end_account(id, given_up_handle(id), o.at);
+    if (ended.all) {
+      db.prepared("DELETE FROM leaving_providers WHERE id = ?").bind(o.provider).run();
+    }
+    return {op::Outcome::done, std::move(ended)};
   }
 
   // --- people of other services
@@ -306,12 +324,18 @@ struct BatchWriter::Apply {
 
   // --- services and reports
   op::Reply operator()(const op::Boxed<op::PutProvider>& boxed) {
+    const std::string& id = (*boxed).provider.id;
+    auto& known = db.prepared("SELECT 1 FROM providers WHERE id = ?").bind(id);
+    if (!first(known)) db.prepared("DELETE FROM provider_days WHERE provider = ?").bind(id).run();
     write_provider(db, (*boxed).provider);
     return {};
   }
   op::Reply operator()(const op::RemoveProvider& o) {
     db.prepared("DELETE FROM providers WHERE id = ?").bind(o.id).run();
-    return done_if_changed();
+    if (db.changes() == 0) return outcome(op::Outcome::missing);
+    db.prepared("INSERT OR IGNORE INTO leaving_providers VALUES (?)").bind(o.id).run();
+    db.prepared("DELETE FROM provider_days WHERE provider = ?").bind(o.id).run();
+    return {};
   }
   op::Reply operator()(const op::AddFirstContact& o) {
     db.prepared(
@@ -320,6 +344,35 @@ struct BatchWriter::Apply {
         .bind(o.provider, o.day)
         .run();
     return {};
+  }
+  // Whether it fits, if need be without the oldest that were resolved.
+  bool make_room(std::uint64_t size, const op::PutReport& o) {
+    const std::string& provider = o.report.provider;
+    const auto fits_service = [&] {
+      return report_bytes_of(db, provider) + size <= o.max_bytes_of_service;
+    };
+    while (!fits_service()) {
+      auto& oldest = db.prepared(
+                           "SELECT number FROM reports WHERE provider = ? AND resolution <> ''"
+                           " ORDER BY resolved LIMIT 1")
+                         .bind(provider);
+      if (!remove_found(oldest)) return false;
+    }
+    while (report_bytes(db) + size > o.max_bytes) {
+      auto& oldest = db.prepared(
+                           "SELECT number FROM reports WHERE resolution <> ''"
+                           " ORDER BY resolved LIMIT 1")
+                         .bind();
+      if (!remove_found(oldest)) return false;
+    }
+    return true;
+  }
+  bool remove_found(Statement& report) {
+    if (!report.next()) return false;
+    const auto number = static_cast<std::uint64_t>(report.integer(0));
+    report.reset();
+    remove_report(db, number);
+    return true;
   }
   op::Reply operator()(const op::Boxed<op::PutReport>& boxed) {
     const ReportRecord& report = (*boxed).report;
@@ -332,6 +385,8 @@ struct BatchWriter::Apply {
     const auto count = static_cast<std::uint64_t>(open.integer(0));
     open.reset();
     if (count >= (*boxed).max_open) return outcome(op::Outcome::full);
+    const std::uint64_t size = wire::encode(report.report).size() + kReportOverheadBytes;
+    if (!make_room(size, *boxed)) return {op::Outcome::full, op::ReportPut{false, true}};
     const std::int64_t day = report.received.ms / days(1).ms;
     auto& earlier =
         db.prepared(
@@ -339,7 +394,7 @@ struct BatchWriter::Apply {
               " received >= ? AND received < ?")
             .bind(report.reporter, report.accused, day * days(1).ms, (day + 1) * days(1).ms);
     const bool counted = report.proven && !first(earlier);
-    write_report(db, report);
+    write_report(db, report, size);
     if (counted && !report.provider.empty()) {
       db.prepared(
             "INSERT INTO provider_days (provider, day, reports) VALUES (?, ?, 1)"
@@ -350,8 +405,8 @@ struct BatchWriter::Apply {
     return {op::Outcome::done, op::ReportPut{counted}};
   }
   op::Reply operator()(const op::ResolveReport& o) {
-    db.prepared("UPDATE reports SET resolution = ?, note = ? WHERE number = ?")
-        .bind(o.resolution, o.note, o.number)
+    db.prepared("UPDATE reports SET resolution = ?, note = ?, resolved = ? WHERE number = ?")
+        .bind(o.resolution, o.note, o.at.ms, o.number)
         .run();
     return done_if_changed();
   }
@@ -526,8 +581,47 @@ struct BatchWriter::Apply {
         .run();
     swept.send_results = static_cast<std::uint64_t>(db.changes());
   }
+  void sweep_reports(const op::Sweep& o, op::Swept& swept) {
+    std::set<std::uint64_t> old;
+    auto& find =
+        db.prepared("SELECT number FROM reports WHERE received < ? ORDER BY received LIMIT ?")
+            .bind(o.reports_before.ms, std::uint64_t{o.max_rows});
+    while (find.next()) old.insert(static_cast<std::uint64_t>(find.integer(0)));
+    auto& resolved = db.prepared(
+                           "SELECT number FROM reports WHERE resolution <> '' AND resolved < ?"
+                           " ORDER BY resolved LIMIT ?")
+                         .bind(o.resolved_before.ms, std::uint64_t{o.max_rows});
+    while (resolved.next()) old.insert(static_cast<std::uint64_t>(resolved.integer(0)));
+    for (const std::uint64_t number : old) remove_report(db, number);
+    swept.reports = old.size();
+  }
+  // Goes round: those that are referred to stay, and must not be in the way of the others.
+  void sweep_gone_people(const op::Sweep& o, op::Swept& swept) {
+    auto& find =
+        db.prepared(
+              "SELECT id, deleted_at, EXISTS (SELECT 1 FROM relations WHERE other = accounts.id) OR"
+              " EXISTS (SELECT 1 FROM reports WHERE accused = accounts.id) OR"
+              " EXISTS (SELECT 1 FROM reports WHERE reporter = accounts.id) FROM accounts"
+              " WHERE provider <> '' AND deleted = 1 AND deleted_at < ? AND"
+              " (deleted_at, id) > (?, ?) ORDER BY deleted_at, id LIMIT ?")
+            .bind(o.deleted_before.ms, writer.swept_until_.first.ms, writer.swept_until_.second,
+                  std::uint64_t{o.max_rows});
+    std::vector<AccountId> gone;
+    std::size_t seen = 0;
+    while (find.next()) {
+      ++seen;
+      writer.swept_until_ = {Time{find.integer(1)}, find.id<AccountId>(0)};
+      if (find.integer(2) == 0) gone.push_back(find.id<AccountId>(0));
+    }
+    if (seen < o.max_rows) writer.swept_until_ = {Time{-1}, AccountId{}};
+    for (const AccountId& id : gone)
+      db.prepared("DELETE FROM accounts WHERE id = ?").bind(id).run();
+    swept.accounts = gone.size();
+  }
   op::Reply operator()(const op::Sweep& o) {
     op::Swept swept;
+    sweep_reports(o, swept);
+    sweep_gone_people(o, swept);
     sweep_messages(o, swept);
     sweep_sends(o, swept);
     db.prepared("DELETE FROM tickets WHERE expires < ?").bind(o.tickets_before.ms).run();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <unordered_map>
+#include <utility>
 
 #include "hub/engine/write_batch.h"
 #include "hub/store/sqlite.h"
@@ -22,6 +23,8 @@ class BatchWriter {
   static constexpr std::size_t kMaxNumbers = 200'000;
 
   Database& db_;
+  // Where the sweep of deleted people of services goes on.
+  std::pair<Time, AccountId> swept_until_{Time{-1}, AccountId{}};
   // The numbers of devices used lately; 0: no such device. All changes of devices pass here.
   std::unordered_map<DeviceAddress, std::int64_t> numbers_;
 };

@@ -82,12 +82,30 @@ std::vector<ProviderDay> read_provider_days(Database& db) {
   return found;
 }
 
+std::vector<PeopleCount> read_people(Database& db) {
+  std::vector<PeopleCount> found;
+  auto& row = db.prepared(
+                    "SELECT provider, count(*) FROM accounts WHERE provider <> '' AND deleted = 0"
+                    " GROUP BY provider ORDER BY provider")
+                  .bind();
+  while (row.next()) found.push_back({row.text(0), static_cast<std::uint64_t>(row.integer(1))});
+  return found;
+}
+
+std::vector<std::string> read_leaving(Database& db) {
+  std::vector<std::string> found;
+  auto& row = db.prepared("SELECT id FROM leaving_providers ORDER BY id").bind();
+  while (row.next()) found.push_back(row.text(0));
+  return found;
+}
+
 std::vector<ReportRecord> read_reports(Database& db, const Store::ReportQuery& query) {
   std::vector<ReportRecord> found;
   auto& row =
       db.prepared(
-            "SELECT number, reporter, accused, provider, proven, received, report, resolution, note"
-            " FROM reports WHERE number > ?1 AND (?2 = '' OR provider = ?2) AND"
+            "SELECT number, reporter, accused, provider, proven, received, report, resolution, "
+            "note,"
+            " resolved FROM reports WHERE number > ?1 AND (?2 = '' OR provider = ?2) AND"
             " (?3 = 0 OR resolution = '') ORDER BY number LIMIT ?4")
           .bind(query.after, query.provider, query.open_only, std::uint64_t{query.max_count});
   while (row.next()) {
@@ -103,11 +121,12 @@ std::vector<ReportRecord> read_reports(Database& db, const Store::ReportQuery& q
     report.report = std::move(*decoded);
     report.resolution = row.text(7);
     report.note = row.text(8);
+    report.resolved = Time{row.integer(9)};
   }
   return found;
 }
 
-void write_report(Database& db, const ReportRecord& report) {
+void write_report(Database& db, const ReportRecord& report, std::uint64_t size) {
   const Bytes encoded = wire::encode(report.report);
   db.prepared(
         "INSERT INTO reports (reporter, report_id, accused, provider, proven, received, report,"
@@ -115,6 +134,34 @@ void write_report(Database& db, const ReportRecord& report) {
       .bind(report.reporter, report.report.report_id, report.accused, report.provider,
             report.proven, report.received.ms, encoded, report.resolution, report.note)
       .run();
+  db.prepared(
+        "INSERT INTO report_sizes VALUES (?1, ?2)"
+        " ON CONFLICT DO UPDATE SET bytes = bytes + ?2")
+      .bind(report.provider, size)
+      .run();
+}
+
+void remove_report(Database& db, std::uint64_t number) {
+  db.prepared(
+        "UPDATE report_sizes SET bytes = bytes - (SELECT length(report) + ?2 FROM reports WHERE"
+        " number = ?1) WHERE provider = (SELECT provider FROM reports WHERE number = ?1)")
+      .bind(number, std::uint64_t{kReportOverheadBytes})
+      .run();
+  db.prepared("DELETE FROM reports WHERE number = ?").bind(number).run();
+}
+
+std::uint64_t report_bytes_of(Database& db, const std::string& provider) {
+  auto& row = db.prepared("SELECT bytes FROM report_sizes WHERE provider = ?").bind(provider);
+  const std::uint64_t bytes = row.next() ? static_cast<std::uint64_t>(row.integer(0)) : 0;
+  row.reset();
+  return bytes;
+}
+
+std::uint64_t report_bytes(Database& db) {
+  auto& row = db.prepared("SELECT coalesce(sum(bytes), 0) FROM report_sizes").bind();
+  const std::uint64_t bytes = row.next() ? static_cast<std::uint64_t>(row.integer(0)) : 0;
+  row.reset();
+  return bytes;
 }
 
 }  // namespace parley::hub

@@ -45,6 +45,8 @@ std::optional<HubRecord> read_hub(Database& db) {
   }
   hub.providers = read_providers(db);
   hub.provider_days = read_provider_days(db);
+  hub.people = read_people(db);
+  hub.leaving = read_leaving(db);
   return hub;
 }
 

@@ -31,8 +31,14 @@ std::uint64_t read_message_count(Database& db, std::uint64_t most);
 std::vector<ProviderRecord> read_providers(Database& db);
 std::vector<ProviderDay> read_provider_days(Database& db);
 std::vector<ReportRecord> read_reports(Database& db, const Store::ReportQuery& query);
+std::vector<PeopleCount> read_people(Database& db);
+std::vector<std::string> read_leaving(Database& db);
 void write_provider(Database& db, const ProviderRecord& provider);
-void write_report(Database& db, const ReportRecord& report);
+void write_report(Database& db, const ReportRecord& report, std::uint64_t size);
+void remove_report(Database& db, std::uint64_t number);
+// Of one service, or of this hub's own people; and of all.
+std::uint64_t report_bytes_of(Database& db, const std::string& provider);
+std::uint64_t report_bytes(Database& db);
 // Lists in one column.
 std::string joined(const std::vector<std::string>& names);
 std::vector<std::string> split(const std::string& text);

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "hub/engine/records.h"
+
 namespace parley::hub {
 
 namespace {
@@ -175,8 +177,40 @@ constexpr const char* kSchemaV3 = R"sql(
 ALTER TABLE devices ADD COLUMN push_endpoint TEXT NOT NULL DEFAULT '';
 )sql";
 
+// How people of services and reports end.
+constexpr const char* kSchemaV4 = R"sql(
+-- Services that were removed and whose people's accounts are not all ended yet; also those of
+-- before, whose people had been left.
+CREATE TABLE leaving_providers (
+  id TEXT PRIMARY KEY
+) WITHOUT ROWID;
+INSERT INTO leaving_providers SELECT DISTINCT provider FROM accounts
+  WHERE provider <> '' AND deleted = 0 AND provider NOT IN (SELECT id FROM providers);
+DELETE FROM provider_days WHERE provider NOT IN (SELECT id FROM providers);
+
+ALTER TABLE accounts ADD COLUMN deleted_at INTEGER NOT NULL DEFAULT 0;
+UPDATE accounts SET deleted_at = CAST(strftime('%s', 'now') AS INTEGER) * 1000 WHERE deleted = 1;
+CREATE INDEX people ON accounts (provider) WHERE provider <> '' AND deleted = 0;
+CREATE INDEX gone_people ON accounts (deleted_at) WHERE provider <> '' AND deleted = 1;
+CREATE INDEX relations_to ON relations (other);
+
+ALTER TABLE reports ADD COLUMN resolved INTEGER NOT NULL DEFAULT 0;
+UPDATE reports SET resolved = received WHERE resolution <> '';
+CREATE INDEX reports_of ON reports (accused);
+CREATE INDEX reports_by_time ON reports (received);
+CREATE INDEX resolved_reports ON reports (resolved) WHERE resolution <> '';
+
+-- What the reports about a service's people weigh together; see kReportOverheadBytes.
+CREATE TABLE report_sizes (
+  provider TEXT PRIMARY KEY,
+  bytes    INTEGER NOT NULL
+) WITHOUT ROWID;
+INSERT INTO report_sizes SELECT provider, sum(length(report) + 256) FROM reports GROUP BY provider;
+)sql";
+static_assert(kReportOverheadBytes == 256);
+
 // Step i brings version i to version i + 1.
-constexpr const char* kMigrations[kSchemaVersion] = {kSchemaV1, kSchemaV2, kSchemaV3};
+constexpr const char* kMigrations[kSchemaVersion] = {kSchemaV1, kSchemaV2, kSchemaV3, kSchemaV4};
 
 void migrate(Database& database) {
   const auto version = static_cast<int>(database.integer("PRAGMA user_version"));

@@ -171,6 +171,9 @@ TEST(SqliteStore, brings_a_database_of_the_first_version_up_to_date) {
   {
     Database old(path, SQLITE_OPEN_READWRITE);
     old.execute(
+        "DROP TABLE leaving_providers; DROP TABLE report_sizes;"
+        "DROP INDEX people; DROP INDEX gone_people; DROP INDEX relations_to;"
+        "ALTER TABLE accounts DROP COLUMN deleted_at;"
         "DROP TABLE providers; DROP TABLE provider_days; DROP TABLE reports;"
         "ALTER TABLE relations DROP COLUMN was_accepted;"
         "ALTER TABLE relations DROP COLUMN requests_sent;"
@@ -189,6 +192,38 @@ TEST(SqliteStore, brings_a_database_of_the_first_version_up_to_date) {
   EXPECT_EQ(now.integer("SELECT was_accepted FROM relations WHERE relation = 1"), 1);
   EXPECT_EQ(now.integer("SELECT was_accepted FROM relations WHERE relation = 2"), 0);
   EXPECT_EQ(now.integer("SELECT count(*) FROM providers"), 0);
+}
+
+// Of the third version, in which a removed service left its people behind.
+TEST(SqliteStore, ends_the_people_of_services_that_were_removed_before) {
+  TemporaryFolder folder;
+  const std::string path = folder.file("hub.db");
+  ASSERT_TRUE(open(path));
+  {
+    Database old(path, SQLITE_OPEN_READWRITE);
+    old.execute(
+        "DROP TABLE leaving_providers; DROP TABLE report_sizes;"
+        "DROP INDEX people; DROP INDEX gone_people; DROP INDEX relations_to;"
+        "DROP INDEX reports_of; DROP INDEX reports_by_time; DROP INDEX resolved_reports;"
+        "ALTER TABLE accounts DROP COLUMN deleted_at;"
+        "ALTER TABLE reports DROP COLUMN resolved;"
+        "INSERT INTO accounts (id, handle, country, password_hash, identity_key, provider, deleted)"
+        " VALUES (x'01', 'a', '', '', x'', '', 0), (x'02', 'b@gone', '', '', x'', 'gone', 0),"
+        " (x'03', 'deleted', '', '', x'', 'long gone', 1);"
+        "INSERT INTO provider_days VALUES ('gone', 1, 2, 3);"
+        "INSERT INTO reports (reporter, report_id, accused, provider, proven, received, report,"
+        " resolution, note) VALUES (x'01', x'01', x'02', 'gone', 0, 5, x'0102', 'upheld', ''),"
+        " (x'01', x'02', x'02', 'gone', 0, 6, x'01', '', '');"
+        "PRAGMA user_version = 3;");
+  }
+  ASSERT_TRUE(open(path));
+  Database now(path, SQLITE_OPEN_READWRITE);
+  EXPECT_EQ(now.text("SELECT group_concat(id) FROM leaving_providers"), "gone");
+  EXPECT_EQ(now.integer("SELECT count(*) FROM provider_days"), 0);
+  EXPECT_GT(now.integer("SELECT deleted_at FROM accounts WHERE id = x'03'"), 1'700'000'000'000);
+  EXPECT_EQ(now.integer("SELECT deleted_at FROM accounts WHERE id = x'01'"), 0);
+  EXPECT_EQ(now.integer("SELECT group_concat(resolved) = '5,0' FROM reports"), 1);
+  EXPECT_EQ(now.integer("SELECT bytes FROM report_sizes WHERE provider = 'gone'"), 3 + 512);
 }
 
 TEST(SqliteStore, says_when_the_folder_cannot_be_written) {
