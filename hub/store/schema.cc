@@ -175,8 +175,15 @@ constexpr const char* kSchemaV3 = R"sql(
 ALTER TABLE devices ADD COLUMN push_endpoint TEXT NOT NULL DEFAULT '';
 )sql";
 
+// What resuming a suspended service brings back. Of those suspended until now the best guess.
+// States: 2 sandbox, 3 live, 4 suspended.
+constexpr const char* kSchemaV4 = R"sql(
+ALTER TABLE providers ADD COLUMN suspended_from INTEGER NOT NULL DEFAULT 0;
+UPDATE providers SET suspended_from = CASE sandbox WHEN '' THEN 3 ELSE 2 END WHERE state = 4;
+)sql";
+
 // Step i brings version i to version i + 1.
-constexpr const char* kMigrations[kSchemaVersion] = {kSchemaV1, kSchemaV2, kSchemaV3};
+constexpr const char* kMigrations[kSchemaVersion] = {kSchemaV1, kSchemaV2, kSchemaV3, kSchemaV4};
 
 void migrate(Database& database) {
   const auto version = static_cast<int>(database.integer("PRAGMA user_version"));

@@ -191,6 +191,31 @@ TEST(SqliteStore, brings_a_database_of_the_first_version_up_to_date) {
   EXPECT_EQ(now.integer("SELECT count(*) FROM providers"), 0);
 }
 
+TEST(SqliteStore, keeps_a_suspension_of_the_third_version_until_somebody_resumes_it) {
+  TemporaryFolder folder;
+  const std::string path = folder.file("hub.db");
+  ASSERT_TRUE(open(path));
+  {
+    Database old(path, SQLITE_OPEN_READWRITE);
+    old.execute(
+        "ALTER TABLE providers DROP COLUMN suspended_from;"
+        "INSERT INTO providers VALUES"
+        " ('a', '', 1, 1, x'', '', '', '', '', '', '', '', '', x'', '', 4, 'r', 0, 1, '', 0, 0),"
+        " ('b', '', 1, 1, x'', '', '', '', '', '', '', '', '', x'', '', 4, 'r', 0, 1, 'c', 0, 0),"
+        " ('c', '', 1, 1, x'', '', '', '', '', '', '', '', '', x'', '', 3, '', 0, 1, '', 0, 0);"
+        "PRAGMA user_version = 3;");
+  }
+  ASSERT_TRUE(open(path));
+  Database now(path, SQLITE_OPEN_READWRITE);
+  const auto state = [&](const char* id) {
+    const std::string ask = std::string("SELECT suspended_from FROM providers WHERE id = ") + id;
+    return static_cast<wire::channel::ProviderState>(now.integer(ask.c_str()));
+  };
+  EXPECT_EQ(state("'a'"), wire::channel::ProviderState::live);
+  EXPECT_EQ(state("'b'"), wire::channel::ProviderState::sandbox) << "it names accounts";
+  EXPECT_EQ(state("'c'"), wire::channel::ProviderState::unspecified);
+}
+
 TEST(SqliteStore, says_when_the_folder_cannot_be_written) {
   EXPECT_EQ(code_of_opening("/nowhere/at/all/hub.db"), ErrorCode::store_unwritable);
 }
