@@ -139,7 +139,8 @@ Status Daemon::open_media() {
   media_ = std::make_shared<MediaServices>(MediaServices{.io = io_,
                                                          .worker = keeper_->worker(),
                                                          .ports = *services_,
-                                                         .quotas = Quotas(config_.engine.quotas)});
+                                                         .quotas = Quotas(config_.engine.quotas),
+                                                         .limits = config_.net.media});
   server_.serve_media(media_);
   return {};
 }

@@ -16,6 +16,7 @@ using State = wc::ProviderState;
 namespace {
 
 constexpr const char* kNoReport = "no report has this id";
+constexpr const char* kNoService = "no service has this id";
 
 std::optional<std::uint64_t> report_number(const std::string& id) {
   std::uint64_t number = 0;
@@ -70,7 +71,15 @@ void add_traffic(const ServiceTraffic& traffic, ServiceStatus& status) {
   if (!traffic.push_problem.empty()) status.troubles.push_back("pushes: " + traffic.push_problem);
 }
 
-ReportView view_of(NamedReport named, bool with_messages) {
+std::optional<ProviderRecord> known_service(Engine& engine, const std::string& id) {
+  for (const ProviderStatus& status : engine.providers()) {
+    if (status.record.id == id) return status.record;
+  }
+  return {};
+}
+
+// The messages only where what is proven about them is given.
+ReportView view_of(NamedReport named, const std::vector<MessageProof>& proofs = {}) {
   ReportRecord& record = named.record;
   ReportView view;
   view.id = std::to_string(record.number);
@@ -82,11 +91,11 @@ ReportView view_of(NamedReport named, bool with_messages) {
   view.message_count = static_cast<std::uint32_t>(record.report.messages.size());
   view.resolution = std::move(record.resolution);
   view.note = std::move(record.note);
-  if (!with_messages) return view;
-  for (wc::ReportedMessage& message : record.report.messages) {
+  for (std::size_t i = 0; i < proofs.size(); ++i) {
+    wc::ReportedMessage& message = record.report.messages[i];
     std::string text = reported_text(message.mimi_content);
     view.messages.push_back({Time{message.accepted_at_us / 1000}, message.sender_device_id,
-                             std::move(message.mimi_content), std::move(text)});
+                             proofs[i], std::move(message.mimi_content), std::move(text)});
   }
   return view;
 }
@@ -121,10 +130,10 @@ void EngineDesk::put_next(std::shared_ptr<const std::vector<ServiceEntry>> entri
   if (next == entries->size()) return done({});
   ProviderRecord record = record_of((*entries)[next]);
   loop_.enter([&](Engine& engine, Time now) {
-    for (const ProviderStatus& known : engine.providers()) {
-      if (known.record.id != record.id || known.record.state != State::suspended) continue;
-      record.state = State::suspended;
-      record.state_reason = known.record.state_reason;
+    const auto known = known_service(engine, record.id);
+    if (known && known->suspended_from != State::unspecified) {
+      record.suspended_from = std::exchange(record.state, State::suspended);
+      record.state_reason = known->state_reason;
     }
     engine.put_provider(std::move(record), now, [this, entries, next, done](Status status) {
       if (!status) return done(std::move(status));
@@ -150,7 +159,13 @@ void EngineDesk::services(Completion<Result<std::vector<ServiceStatus>>> done) {
 
 void EngineDesk::put_service(ServiceEntry entry, Completion<Status> done) {
   loop_.enter([&](Engine& engine, Time now) {
-    engine.put_provider(record_of(entry), now, told(std::move(done)));
+    ProviderRecord record = record_of(entry);
+    const auto known = known_service(engine, record.id);
+    if (record.state == State::suspended) {
+      const State before = known ? known->state : State::applied;
+      record.suspended_from = before == State::suspended ? known->suspended_from : before;
+    }
+    engine.put_provider(std::move(record), now, told(std::move(done)));
   });
 }
 
@@ -161,6 +176,27 @@ void EngineDesk::set_service_state(const std::string& id, State state, const std
   });
 }
 
+void EngineDesk::resume_service(const std::string& id, Completion<Result<State>> done) {
+  loop_.enter([&](Engine& engine, Time now) {
+    const auto known = known_service(engine, id);
+    if (!known) return done(fail(ErrorCode::unknown_provider, kNoService));
+    if (known->state != State::suspended) {
+      return done(fail(ErrorCode::invalid_argument,
+                       "it is not suspended but " + word_for(known->state) +
+                           "; to change that: parleyd provider add " + id + " --state live"));
+    }
+    const State before = known->suspended_from;
+    if (before == State::unspecified || before == State::suspended) {
+      return done(fail(ErrorCode::invalid_argument,
+                       "its block in the configuration file says suspended: change it there"));
+    }
+    engine.set_provider_state(id, before, {}, now, told([before, done](const Status& status) {
+                                if (!status) return done(fail(status.error()));
+                                done(before);
+                              }));
+  });
+}
+
 void EngineDesk::remove_service(const std::string& id, Completion<Status> done) {
   loop_.enter([&](Engine& engine, Time now) {
     engine.remove_provider(id, now, [this, id, done = told(std::move(done))](Status status) {
@@ -168,6 +204,13 @@ void EngineDesk::remove_service(const std::string& id, Completion<Status> done) 
       done(std::move(status));
     });
   });
+}
+
+void EngineDesk::authorization(const std::string& id, Completion<Result<std::string>> done) {
+  std::optional<ProviderRecord> known;
+  loop_.enter([&](Engine& engine, Time) { known = known_service(engine, id); });
+  if (!known) return done(fail(ErrorCode::unknown_provider, kNoService));
+  done(ports_.authorization(id));
 }
 
 void EngineDesk::reports(const ReportFilter& filter, Completion<Result<ReportPage>> done) {
@@ -184,7 +227,7 @@ void EngineDesk::reports(const ReportFilter& filter, Completion<Result<ReportPag
                           if (!found) return done(fail(found.error()));
                           ReportPage page;
                           for (NamedReport& named : *found) {
-                            page.reports.push_back(view_of(std::move(named), false));
+                            page.reports.push_back(view_of(std::move(named)));
                           }
                           if (page.reports.size() == most) page.next = page.reports.back().id;
                           done(std::move(page));
@@ -196,14 +239,18 @@ void EngineDesk::report(const std::string& id, Completion<Result<ReportView>> do
   const auto number = report_number(id);
   if (!number) return done(fail(ErrorCode::not_found, kNoReport));
   loop_.enter([&](Engine& engine, Time now) {
-    engine.list_reports({"", false, *number - 1, 1}, now,
-                        [number = *number, done](Result<std::vector<NamedReport>> found) {
-                          if (!found) return done(fail(found.error()));
-                          if (found->empty() || found->front().record.number != number) {
-                            return done(fail(ErrorCode::not_found, kNoReport));
-                          }
-                          done(view_of(std::move(found->front()), true));
-                        });
+    engine.list_reports(
+        {"", false, *number - 1, 1}, now,
+        [this, number = *number, done](Result<std::vector<NamedReport>> found) {
+          if (!found) return done(fail(found.error()));
+          if (found->empty() || found->front().record.number != number) {
+            return done(fail(ErrorCode::not_found, kNoReport));
+          }
+          NamedReport& named = found->front();
+          std::vector<MessageProof> proofs;
+          loop_.enter([&](Engine& entered, Time) { proofs = entered.prove_again(named.record); });
+          done(view_of(std::move(named), proofs));
+        });
   });
 }
 

@@ -65,6 +65,53 @@ TEST_F(HttpTest, TellsAboutTheHub) {
   EXPECT_THAT(info->software, HasSubstr("parleyd/"));
 }
 
+class OfferTest : public HttpTest {
+ protected:
+  OfferTest()
+      : HttpTest([](DaemonConfig& config) {
+          config.engine.contact = "door@hub.example";
+          config.engine.specification_url = "https://hub.example/spec";
+          ServiceEntry service;
+          service.display_name = "Nordlys";
+          service.jwks_url = "https://nordlys.example/keys";
+          service.data_policy.retention = "A day.";
+          service.features = {wire::channel::Feature::reply};
+          for (const auto& [id, state] :
+               {std::pair{"nordlys", wire::channel::ProviderState::live},
+                std::pair{"secret", wire::channel::ProviderState::applied},
+                std::pair{"trial", wire::channel::ProviderState::sandbox}}) {
+            service.id = id;
+            service.state = state;
+            config.providers.push_back(service);
+          }
+        }) {}
+};
+
+TEST_F(OfferTest, IsForEverybodyToRead) {
+  const auto reply = ask("GET", "/v1/interop/offer");
+  EXPECT_EQ(reply.status, 200);
+  const auto offer = json::from_json<wire::setup::Offer>(reply.body);
+  ASSERT_TRUE(offer) << reply.body;
+  const auto hub = json::from_json<wire::setup::HubInfo>(ask("GET", "/v1/hub").body);
+  EXPECT_EQ(offer->hub_id, hub->hub_id);
+  EXPECT_THAT(offer->channel_versions, ::testing::Contains(1u));
+  EXPECT_THAT(offer->countries, ::testing::Contains("DE"));
+  ASSERT_EQ(offer->providers.size(), 1u) << "who is not live is nobody's business";
+  EXPECT_EQ(offer->providers[0].provider_id, "nordlys");
+  EXPECT_EQ(offer->providers[0].data_policy->retention, "A day.");
+  EXPECT_GT(offer->providers[0].live_since_ms, 0);
+  ASSERT_TRUE(offer->limits);
+  ASSERT_TRUE(offer->first_contact);
+  EXPECT_EQ(offer->first_contact->sends_before_acceptance, 3u);
+  EXPECT_EQ(offer->first_contact->max_bytes_before_acceptance, 4096u);
+  EXPECT_GT(offer->first_contact->new_people_a_day_per_sender, 0u);
+  EXPECT_THAT(offer->suspension_grounds, Not(::testing::IsEmpty()));
+  EXPECT_GT(offer->notice_days, 0u);
+  EXPECT_EQ(offer->contact, "door@hub.example");
+  EXPECT_EQ(offer->specification_url, "https://hub.example/spec");
+  EXPECT_EQ(ask("POST", "/v1/interop/offer").status, 404);
+}
+
 TEST_F(HttpTest, SignsUpLogsInAndChangesThePassword) {
   ASSERT_TRUE(testing::sign_up(hub_->port(), "alice"));
   EXPECT_FALSE(testing::sign_up(hub_->port(), "alice"));

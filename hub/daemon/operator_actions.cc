@@ -2,98 +2,16 @@
 
 #include <boost/json/serialize.hpp>
 #include <charconv>
-#include <cstdio>
 
-#include "hub/daemon/admin_client.h"
-#include "hub/daemon/config.h"
 #include "hub/daemon/config_providers.h"
-#include "hub/daemon/reported_text.h"
+#include "hub/daemon/operator_answers.h"
 #include "hub/daemon/text_table.h"
 #include "hub/net/admin_json.h"
-#include "lib/base/encoding.h"
 
 namespace parley::hub {
 namespace {
 
 namespace bj = boost::json;
-
-auto wrong(std::string text) { return fail(ErrorCode::invalid_argument, std::move(text)); }
-
-std::string describe_all(const std::vector<ConfigProblem>& problems, const std::string& file) {
-  std::string text = "the file cannot be used:";
-  for (const ConfigProblem& problem : problems) text += "\n  " + describe(problem, file);
-  return text;
-}
-
-Result<AdminClient> client_for(const AdminPlace& where) {
-  DaemonConfig config;
-  if (!where.config_file.empty()) {
-    const ParsedConfig parsed = load_config(where.config_file);
-    if (!parsed.problems.empty()) {
-      return wrong(describe_all(parsed.problems, where.config_file));
-    }
-    config = parsed.config;
-  }
-  if (!where.data.empty()) config.data = where.data;
-  return AdminClient(config.data);
-}
-
-Result<bj::object> ask(const AdminPlace& where, const std::string& method,
-                       const std::string& target, const std::string& body = {}) {
-  PARLEY_TRY(client, client_for(where));
-  return client.ask(method, target, body);
-}
-
-void print(const std::string& text) { std::fputs(text.c_str(), stdout); }
-void print_json(const bj::value& value) { print(bj::serialize(value) + "\n"); }
-
-// Prints the answer as JSON, or a sentence.
-Status say(const AdminPlace& where, const Result<bj::object>& answer, const std::string& sentence) {
-  if (!answer) return fail(answer.error());
-  if (where.json) {
-    print_json(*answer);
-  } else {
-    print(sentence + "\n");
-  }
-  return {};
-}
-
-// What an id in a path may hold, so that it cannot become another path.
-Status check_id(const std::string& id) {
-  for (const char c : id) {
-    if (!(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') && c != '-') {
-      return wrong("\"" + harmless(id) + "\" is no id");
-    }
-  }
-  if (id.empty()) return wrong("an id is missing");
-  return {};
-}
-
-std::string cell(const bj::object& object, std::string_view name) {
-  const bj::value* value = object.if_contains(name);
-  if (!value || value->is_null()) return "";
-  if (value->is_string()) return std::string(value->get_string());
-  if (value->is_array()) {
-    std::string text;
-    for (const bj::value& each : value->get_array()) {
-      text += (text.empty() ? "" : ", ") +
-              (each.is_string() ? std::string(each.get_string()) : bj::serialize(each));
-    }
-    return text;
-  }
-  return bj::serialize(*value);
-}
-
-std::int64_t number(const bj::object& object, std::string_view name) {
-  const bj::value* value = object.if_contains(name);
-  return value && value->is_int64() ? value->get_int64() : 0;
-}
-
-const bj::array& list_in(const bj::object& object, std::string_view name) {
-  static const bj::array none;
-  const bj::value* value = object.if_contains(name);
-  return value && value->is_array() ? value->get_array() : none;
-}
 
 const bj::object& object_in(const bj::object& object, std::string_view name) {
   static const bj::object none;
@@ -232,6 +150,13 @@ Status set_service_state(const AdminPlace& where, const std::string& id, const s
              id + " is " + state + ".");
 }
 
+Status resume_service(const AdminPlace& where, const std::string& id) {
+  PARLEY_CHECK(check_id(id));
+  const bj::object body{{"state", "resumed"}};
+  const auto answer = ask(where, "POST", "/providers/" + id + "/state", bj::serialize(body));
+  return say(where, answer, id + " is " + (answer ? cell(*answer, "state") : "") + ".");
+}
+
 Status remove_service(const AdminPlace& where, const std::string& id, bool sure) {
   PARLEY_CHECK(check_id(id));
   if (!sure) {
@@ -240,62 +165,6 @@ Status remove_service(const AdminPlace& where, const std::string& id, bool sure)
                  "you mean it, add --yes.");
   }
   return say(where, ask(where, "DELETE", "/providers/" + id), id + " is removed.");
-}
-
-Status list_reports(const AdminPlace& where, const ReportOptions& options) {
-  if (!options.provider.empty()) PARLEY_CHECK(check_id(options.provider));
-  if (!options.after.empty()) PARLEY_CHECK(check_id(options.after));
-  PARLEY_TRY(answer, ask(where, "GET",
-                         std::string("/reports?open=") + (options.open_only ? "1" : "0") +
-                             "&provider=" + options.provider + "&after=" + options.after));
-  if (where.json) return print_json(answer), Status{};
-  const bj::array& list = list_in(answer, "reports");
-  if (list.empty()) return print("No reports.\n"), Status{};
-  std::vector<std::vector<std::string>> rows{
-      {"ID", "RECEIVED", "ABOUT", "BY", "REASON", "PROVEN", "RESOLUTION"}};
-  for (const bj::value& each : list) {
-    const bj::object& report = each.as_object();
-    const std::string resolution = cell(report, "resolution");
-    rows.push_back({cell(report, "id"), date_text(number(report, "received_ms")),
-                    cell(report, "accused"), cell(report, "reporter"), cell(report, "reason"),
-                    cell(report, "message_count"), resolution.empty() ? "open" : resolution});
-  }
-  print(text_table(rows));
-  const std::string next = cell(answer, "next");
-  if (!next.empty()) print("More: add --after " + harmless(next) + "\n");
-  return {};
-}
-
-Status show_report(const AdminPlace& where, const std::string& id) {
-  PARLEY_CHECK(check_id(id));
-  PARLEY_TRY(answer, ask(where, "GET", "/reports/" + id));
-  if (where.json) return print_json(answer), Status{};
-  const std::string resolution = cell(answer, "resolution");
-  print(text_table({{"report", cell(answer, "id")},
-                    {"received", date_text(number(answer, "received_ms"))},
-                    {"about", cell(answer, "accused")},
-                    {"by", cell(answer, "reporter")},
-                    {"reason", cell(answer, "reason")},
-                    {"resolution", resolution.empty() ? "open" : resolution},
-                    {"note", cell(answer, "note")}}));
-  print("\nIn the reporter's words:\n" + harmless(cell(answer, "comment"), true) + "\n");
-  const bj::array& messages = list_in(answer, "messages");
-  print("\nProven messages: " + std::to_string(messages.size()) + "\n");
-  for (const bj::value& each : messages) {
-    const bj::object& message = each.as_object();
-    const auto content = base64_decode(cell(message, "content"));
-    print("\n" + date_text(number(message, "accepted_ms")) + "\n" +
-          (content ? reported_text(*content) : "(damaged)") + "\n");
-  }
-  return {};
-}
-
-Status resolve_report(const AdminPlace& where, const std::string& id, const std::string& resolution,
-                      const std::string& note) {
-  PARLEY_CHECK(check_id(id));
-  const bj::object body{{"resolution", resolution}, {"note", note}};
-  return say(where, ask(where, "POST", "/reports/" + id + "/resolution", bj::serialize(body)),
-             "Report " + id + " is " + resolution + ".");
 }
 
 }  // namespace parley::hub

@@ -33,10 +33,15 @@ Status list_services(const AdminPlace& where);
 Status show_service(const AdminPlace& where, const std::string& id);
 Status set_service_state(const AdminPlace& where, const std::string& id, const std::string& state,
                          const std::string& reason);
+// What it was before it was suspended.
+Status resume_service(const AdminPlace& where, const std::string& id);
 Status remove_service(const AdminPlace& where, const std::string& id, bool sure);
 
 Status list_reports(const AdminPlace& where, const ReportOptions& options);
 Status show_report(const AdminPlace& where, const std::string& id);
+// The files in its messages, into the folder; says of each what came of it. An error where one
+// could not be saved.
+Status save_report(const AdminPlace& where, const std::string& id, const std::string& folder);
 Status resolve_report(const AdminPlace& where, const std::string& id, const std::string& resolution,
                       const std::string& note);
 

@@ -32,6 +32,7 @@ constexpr char kReportExamples[] =
     "Examples:\n"
     "  parleyd reports list\n"
     "  parleyd reports show ID\n"
+    "  parleyd reports save ID --to FOLDER\n"
     "  parleyd reports resolve ID --as upheld --note \"Account removed by its service.\"";
 
 std::string option_name(std::string field) {
@@ -66,7 +67,7 @@ struct OperatorCommands::Parts {
 
   AdminPlace where;
   std::vector<std::pair<CLI::App*, std::function<Status()>>> actions;
-  std::string id, reason, resolution, note, provider, after, file, logo;
+  std::string id, reason, resolution, note, provider, after, file, logo, folder;
   bool yes = false, all = false;
   // What was given of the fields, by name.
   std::map<std::string, std::string> given;
@@ -100,9 +101,8 @@ void OperatorCommands::Parts::add_provider(CLI::App& app) {
       ->add_option("--reason", reason, "Why; users and the service get to see it")
       ->required();
   with_id(add(
-      group, "resume", "Make a service live.",
-      [this] { return set_service_state(where, id, "live", {}); },
-      "Example: parleyd provider resume nordlys"));
+      group, "resume", "Make a suspended service what it was before.",
+      [this] { return resume_service(where, id); }, "Example: parleyd provider resume nordlys"));
   with_id(add(
               group, "remove", "Forget a service.",
               [this] { return remove_service(where, id, yes); },
@@ -138,6 +138,14 @@ void OperatorCommands::Parts::add_reports(CLI::App& app) {
       [this] { return show_report(where, id); }, "Example: parleyd reports show ID")
       ->add_option("ID", id, "The report's id")
       ->required();
+  CLI::App* save = add(
+      group, "save", "Fetch, check and decrypt the files in a report.",
+      [this] { return save_report(where, id, folder); },
+      "Only a file that is exactly what the message names is saved. Look at it with care: its\n"
+      "sender is the one who was reported.\n\n"
+      "Example: parleyd reports save ID --to /srv/evidence/7");
+  save->add_option("ID", id, "The report's id")->required();
+  save->add_option("--to", folder, "Folder; it is made if it does not exist")->required();
   CLI::App* resolve = add(
       group, "resolve", "Close a report.",
       [this] { return resolve_report(where, id, resolution, note); },

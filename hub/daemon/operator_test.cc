@@ -5,6 +5,7 @@
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
+#include <filesystem>
 #include <fstream>
 #include <thread>
 
@@ -15,10 +16,16 @@
 #include "hub/net/admin_api.h"
 #include "hub/net/admin_server.h"
 #include "hub/net/testing/fake_desk.h"
+#include "hub/net/testing/http_peer.h"
+#include "lib/base/encoding.h"
+#include "lib/content/make.h"
+#include "lib/crypto/hash.h"
+#include "lib/media/file_cipher.h"
 
 namespace parley::hub {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::internal::CaptureStderr;
 using ::testing::internal::CaptureStdout;
@@ -30,6 +37,24 @@ struct Outcome {
   std::string out;
   std::string err;
 };
+
+// "look", and a file of the five bytes "bytes", which lie sealed in chunks at `url`; `sealed` is
+// what lies there.
+Bytes content_with_a_file(const std::string& name, const std::string& url, ByteView sealed) {
+  content::FilePart part;
+  part.file.content_type = "image/jpeg";
+  part.file.url = url;
+  part.file.size = 5;
+  part.file.encryption = content::EncryptionAlgorithm::parley_chunked;
+  part.file.key = Bytes(media::kKeyBytes, 1);
+  part.file.nonce = Bytes(media::kNonceBytes, 2);
+  part.file.hash = content::HashAlgorithm::sha256;
+  part.file.content_hash = to_bytes(crypto::sha256(sealed));
+  part.file.filename = name;
+  part.plaintext_sha256 = crypto::sha256(as_bytes("bytes"));
+  const content::Origin origin{"mimi://n.example/u/mallory", "mimi://hub/r/1"};
+  return content::encode(content::make_files(origin, "look", {part})).value();
+}
 
 class OperatorTest : public ::testing::Test {
  protected:
@@ -111,8 +136,8 @@ TEST_F(OperatorTest, AddsListsShowsSuspendsResumesAndRemoves) {
   EXPECT_THAT(shown.out, HasSubstr("counts.connected"));
   EXPECT_EQ(parleyd({"provider", "suspend", "nordlys", "--reason", "Spam."}).status, 0);
   EXPECT_EQ(entry.state_reason, "Spam.");
-  EXPECT_EQ(parleyd({"provider", "resume", "nordlys"}).status, 0);
-  EXPECT_EQ(entry.state, wire::channel::ProviderState::live);
+  EXPECT_EQ(parleyd({"provider", "resume", "nordlys"}).out, "nordlys is sandbox.\n");
+  EXPECT_EQ(entry.state, wire::channel::ProviderState::sandbox);
   const Outcome unsure = parleyd({"provider", "remove", "nordlys"});
   EXPECT_EQ(unsure.status, 2);
   EXPECT_THAT(unsure.err, HasSubstr("--yes"));
@@ -153,8 +178,10 @@ TEST_F(OperatorTest, SaysWhatIsWrong) {
       {{"provider", "show", "nobody"}, "no service has this id"},
       {{"provider", "show", "../reports"}, "is no id"},
       {{"provider", "suspend", "nobody", "--reason", "x"}, "no service has this id"},
+      {{"provider", "resume", "nobody"}, "no service has this id"},
       {{"reports", "show", "x"}, "no report has this id"},
       {{"reports", "list", "--after", "a b"}, "is no id"},
+      {{"reports", "save", "x", "--to", "/tmp"}, "no report has this id"},
   };
   for (const auto& [words, says] : table) {
     const Outcome run = parleyd(words);
@@ -177,6 +204,130 @@ TEST_F(OperatorTest, ShowsReportsWithoutLettingThemSteerTheTerminal) {
   EXPECT_THAT(parleyd({"reports", "list", "--all"}).out, HasSubstr("dismissed"));
 }
 
+TEST_F(OperatorTest, ShowsWhatWasAttachedAndWhatIsProvenAboutEachMessage) {
+  ReportView report = testing::some_report("r1");
+  report.messages[0].content =
+      content_with_a_file("holi\x1b[2Jday.jpg", "https://n.example/m/x", {});
+  for (const auto proof : {MessageProof::stamp_key_gone, MessageProof::not_proven}) {
+    report.messages.push_back(report.messages[0]);
+    report.messages.back().proof = proof;
+  }
+  desk_.kept_reports = {report};
+  const Outcome shown = parleyd({"reports", "show", "r1"});
+  EXPECT_THAT(shown.out, HasSubstr("look\n[file: holi?[2Jday.jpg, image/jpeg, 5 bytes, SHA-256 " +
+                                   hex_encode(crypto::sha256(as_bytes("bytes"))) + "]"));
+  EXPECT_THAT(shown.out, HasSubstr("proven: written by the accused"));
+  EXPECT_THAT(shown.out, HasSubstr("device 2 (the reporter's word"));
+  EXPECT_THAT(shown.out, HasSubstr("the hub's key is gone since"));
+  EXPECT_THAT(shown.out, HasSubstr("NOT PROVEN"));
+  EXPECT_THAT(parleyd({"reports", "show", "r1", "--json"}).out,
+              AllOf(HasSubstr(R"("proof":"proven")"), HasSubstr(R"("proof":"stamp_key_gone")"),
+                    HasSubstr(R"("proof":"not_proven")")));
+}
+
+// The services' person mallory and this hub's mallory each sent a file; one report about each.
+class SavingTest : public OperatorTest {
+ protected:
+  SavingTest() {
+    const auto cipher =
+        media::FileCipher::make(Bytes(media::kKeyBytes, 1), Bytes(media::kNonceBytes, 2), {}, 5);
+    sealed_ = cipher->seal(0, as_bytes("bytes")).value();
+    ServiceStatus nordlys;
+    nordlys.entry.id = "nordlys";
+    nordlys.entry.media_base_url = peer_.url("/m/");
+    nordlys.entry.allow_private_addresses = true;
+    desk_.kept = {nordlys};
+  }
+  testing::PeerReply serve(const testing::PeerRequest& request) {
+    asked_ = request;
+    if (request.target == "/m/moved") {
+      return {.status = 302, .headers = {{"Location", "/m/file"}}};
+    }
+    if (request.target == "/m/away") {
+      return {.status = 302, .headers = {{"Location", "/elsewhere"}}};
+    }
+    if (request.target != "/m/file") return {.status = 404};
+    return {.body = std::string(as_text(sealed_))};
+  }
+  void report(const std::string& accused, const std::string& url) {
+    ReportView report = testing::some_report("r1");
+    report.accused = accused;
+    report.messages[0].content = content_with_a_file("../../holi day.jpg", url, sealed_);
+    desk_.kept_reports = {report};
+  }
+  Outcome save() { return parleyd({"reports", "save", "r1", "--to", to_}); }
+  std::string saved() const {
+    std::ifstream in(to_ + "/1-1-.._.._holi_day.jpg", std::ios::binary);
+    return {std::istreambuf_iterator<char>(in), {}};
+  }
+  // What else lies there.
+  std::size_t files() const {
+    return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator(to_), {}));
+  }
+
+  Bytes sealed_;
+  testing::PeerRequest asked_;
+  testing::HttpPeer peer_{[this](const testing::PeerRequest& request) { return serve(request); }};
+  const std::string to_ = folder_.file("evidence");
+};
+
+TEST_F(SavingTest, SavesAServicesFileAsTheMessageNamesIt) {
+  report("mallory@nordlys", peer_.url("/m/moved"));
+  const Outcome done = save();
+  EXPECT_EQ(done.status, 0) << done.err;
+  EXPECT_THAT(done.out, HasSubstr("saved, exactly what the message names"));
+  EXPECT_EQ(saved(), "bytes");
+  EXPECT_EQ(asked_.authorization, "Bearer of nordlys");
+  const Outcome again = save();
+  EXPECT_EQ(again.status, 1);
+  EXPECT_THAT(again.out, HasSubstr("File exists"));
+  EXPECT_EQ(files(), 1u);
+}
+
+TEST_F(SavingTest, SavesNothingThatDoesNotFitOrLiesElsewhere) {
+  report("mallory@nordlys", peer_.url("/m/file"));
+  sealed_[3] ^= 1;
+  EXPECT_THAT(save().out, HasSubstr("NOT SAVED: it does not decrypt"));
+  sealed_.pop_back();
+  EXPECT_THAT(save().out, HasSubstr("shorter than the message says"));
+  report("mallory@nordlys", peer_.url("/m/none"));
+  const Outcome gone = save();
+  EXPECT_EQ(gone.status, 1);
+  EXPECT_THAT(gone.out, HasSubstr("it is gone"));
+  EXPECT_THAT(gone.err, HasSubstr("1 of 1 files could not be saved"));
+  report("mallory@nordlys", peer_.url("/m/away"));
+  EXPECT_THAT(save().out, HasSubstr("redirects to an address that is not its own"));
+  const int before = peer_.connections();
+  report("mallory@nordlys", peer_.url("/elsewhere"));
+  EXPECT_EQ(save().status, 1);
+  report("mallory@other", peer_.url("/m/file"));
+  EXPECT_THAT(save().out, HasSubstr("no service has this id"));
+  desk_.kept[0].entry.allow_private_addresses = false;
+  report("mallory@nordlys", peer_.url("/m/file"));
+  EXPECT_EQ(save().status, 1);
+  EXPECT_EQ(peer_.connections(), before);
+  EXPECT_EQ(files(), 0u);
+}
+
+TEST_F(SavingTest, SavesAFileOfThisHubFromItsFolder) {
+  const std::string id = base32_encode(Bytes(32, 7));
+  report("mallory", "https://hub.example/v1/media/" + id);
+  EXPECT_THAT(save().out, HasSubstr("it is gone"));
+  std::filesystem::create_directories(folder_.file("media/" + id.substr(0, 2)));
+  std::ofstream(folder_.file("media/" + id.substr(0, 2) + "/" + id), std::ios::binary)
+      << as_text(sealed_);
+  EXPECT_EQ(save().status, 0);
+  EXPECT_EQ(saved(), "bytes");
+  report("mallory", "https://hub.example/v1/media/../../hub.db");
+  EXPECT_THAT(save().out, HasSubstr("none of this hub's"));
+  EXPECT_EQ(peer_.connections(), 0);
+}
+
+TEST_F(SavingTest, SaysWhereThereIsNoFile) {
+  desk_.kept_reports = {testing::some_report("r1")};
+  EXPECT_EQ(save().out, "There is no file in it.\n");
+}
+
 TEST_F(OperatorTest, TellsWhenNoHubRuns) {
   stop();
   const Outcome run = parleyd({"provider", "list"});
@@ -197,6 +348,7 @@ TEST_F(OperatorTest, EveryCommandHasHelpWithAnExample) {
                                              {"reports"},
                                              {"reports", "list"},
                                              {"reports", "show"},
+                                             {"reports", "save"},
                                              {"reports", "resolve"}}) {
     auto asked = words;
     asked.push_back("--help");

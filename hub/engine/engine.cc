@@ -443,6 +443,10 @@ void Engine::list_reports(Store::ReportQuery query, Time now,
   parts_->reports.list(std::move(query), std::move(done));
 }
 
+std::vector<MessageProof> Engine::prove_again(const ReportRecord& report) const {
+  return parts_->reports.prove_again(report);
+}
+
 void Engine::resolve_report(std::uint64_t number, std::string resolution, std::string note,
                             Time now, Completion<Status> done) {
   const Turn turn(*parts_, now);

@@ -123,6 +123,8 @@ class Engine {
   void remove_provider(const std::string& id, Time now, Completion<Status> done);
   void list_reports(Store::ReportQuery query, Time now,
                     Completion<Result<std::vector<NamedReport>>> done);
+  // Of each of its messages, now.
+  std::vector<MessageProof> prove_again(const ReportRecord& report) const;
   void resolve_report(std::uint64_t number, std::string resolution, std::string note, Time now,
                       Completion<Status> done);
 

@@ -150,6 +150,11 @@ void Providers::set_state(const std::string& id, State state, std::string reason
     return done(fail(ErrorCode::unknown_provider, "no service has this id"));
   }
   ProviderRecord provider = *known;
+  if (state != State::suspended) {
+    provider.suspended_from = State::unspecified;
+  } else if (known->suspended_from == State::unspecified) {
+    provider.suspended_from = known->state;
+  }
   provider.state = state;
   provider.state_reason = std::move(reason);
   put(std::move(provider), std::move(done));

@@ -47,7 +47,8 @@ class Providers {
   bool empty() const { return all_.empty(); }
 
   void put(ProviderRecord provider, Completion<Status> done);
-  // Errors: unknown_provider, invalid_argument.
+  // By the operator's word: a suspension keeps what was before. Errors: unknown_provider,
+  // invalid_argument.
   void set_state(const std::string& id, wire::channel::ProviderState state, std::string reason,
                  Completion<Status> done);
   void remove(const std::string& id, Completion<Status> done);

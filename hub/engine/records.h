@@ -39,6 +39,9 @@ struct ProviderRecord {
   std::string contact;
   wire::channel::ProviderState state = wire::channel::ProviderState::applied;
   std::string state_reason;
+  // Suspended by the operator's word, not only because its block says so: the state that
+  // resuming brings back. `suspended`: its block says so too. Otherwise unspecified.
+  wire::channel::ProviderState suspended_from = wire::channel::ProviderState::unspecified;
   Time live_since;  // zero: never
   // When its last suspension ended: its people's silence counts from then. Zero: never.
   Time resumed;
@@ -219,6 +222,8 @@ struct ReportRecord {
   Time resolved;           // when; zero: open
   std::string note;
 };
+// What the hub can say of a message of a report at present. Stamp keys do not last for ever.
+enum class MessageProof : std::uint8_t { proven, stamp_key_gone, not_proven };
 // The same with the handles of both, as an operator reads it.
 struct NamedReport {
   ReportRecord record;

@@ -24,23 +24,51 @@ Status Reports::check_shape(const AccountId& reporter, const wc::Report& report)
   return {};
 }
 
-Status Reports::prove(const AccountId& reporter, const AccountId& accused,
-                      const wc::ReportedMessage& message) const {
+Status Reports::check_stamp(const AccountId& reporter, const AccountId& accused,
+                            const wc::ReportedMessage& message) const {
   const ConversationId conversation = conversation_between(reporter, accused);
-  if (!equal(conversation.view(), message.conversation_id)) return unproven("conversation_id");
-  if (!message.stamp) return unproven("stamp missing");
   const StampedFacts stamped{message.franking_tag, accused, reporter, conversation,
                              AcceptedAt{message.accepted_at_us}};
-  if (!p_.stamps.verify(message.stamp->key_id, message.stamp->mac, stamped)) {
-    return unproven("the stamp is not this hub's, or too old");
-  }
+  return p_.stamps.verify(message.stamp->key_id, message.stamp->mac, stamped);
+}
+
+bool Reports::fits_tag(const AccountId& reporter, const AccountId& accused,
+                       const wc::ReportedMessage& message) const {
   const std::string sender = mimi_uri(p_.shared.hub, accused);
   const std::string recipient = mimi_uri(p_.shared.hub, reporter);
+  const ConversationId conversation = conversation_between(reporter, accused);
   const franking::Facts said{sender, recipient, conversation, message.mimi_content};
-  if (!franking::verify_tag(message.franking_tag, message.franking_key, said)) {
+  return franking::verify_tag(message.franking_tag, message.franking_key, said).has_value();
+}
+
+Status Reports::prove(const AccountId& reporter, const AccountId& accused,
+                      const wc::ReportedMessage& message) const {
+  if (!equal(conversation_between(reporter, accused).view(), message.conversation_id)) {
+    return unproven("conversation_id");
+  }
+  if (!message.stamp) return unproven("stamp missing");
+  if (!check_stamp(reporter, accused, message)) {
+    return unproven("the stamp is not this hub's, or too old");
+  }
+  if (!fits_tag(reporter, accused, message)) {
     return unproven("franking_key and content do not make the tag");
   }
   return {};
+}
+
+std::vector<MessageProof> Reports::prove_again(const ReportRecord& report) const {
+  std::vector<MessageProof> proofs;
+  for (const wc::ReportedMessage& message : report.report.messages) {
+    const Status now = prove(report.reporter, report.accused, message);
+    // The rest can be checked without the key, and is.
+    const bool only_the_key =
+        !now && message.stamp && fits_tag(report.reporter, report.accused, message) &&
+        check_stamp(report.reporter, report.accused, message).error().code == ErrorCode::not_found;
+    proofs.push_back(now            ? MessageProof::proven
+                     : only_the_key ? MessageProof::stamp_key_gone
+                                    : MessageProof::not_proven);
+  }
+  return proofs;
 }
 
 void Reports::take(Connection& connection, std::uint64_t request, wc::Report report) {

@@ -35,6 +35,8 @@ class Reports {
 
   // --- for the operator
   void list(Store::ReportQuery query, Completion<Result<std::vector<NamedReport>>> done);
+  // Of each message, checked again: whoever reads a report trusts the stamp, not the database.
+  std::vector<MessageProof> prove_again(const ReportRecord& report) const;
   // Error: not_found.
   void resolve(std::uint64_t number, std::string resolution, std::string note,
                Completion<Status> done);
@@ -44,8 +46,15 @@ class Reports {
   void name_next(std::shared_ptr<std::vector<NamedReport>> reports, std::size_t next,
                  const Named& done);
   Status check_shape(const AccountId& reporter, const wire::channel::Report& report) const;
+  // Error: report_unproven.
   Status prove(const AccountId& reporter, const AccountId& accused,
                const wire::channel::ReportedMessage& message) const;
+  // That the hub stamped the tag. Errors of StampKeys::verify.
+  Status check_stamp(const AccountId& reporter, const AccountId& accused,
+                     const wire::channel::ReportedMessage& message) const;
+  // That the content makes the tag.
+  bool fits_tag(const AccountId& reporter, const AccountId& accused,
+                const wire::channel::ReportedMessage& message) const;
   void store(ConnectionId connection, std::uint64_t request, ReportRecord record);
 
   Parts p_;

@@ -89,6 +89,26 @@ TEST_F(Reporting, what_was_received_is_proven_kept_and_resolved) {
   EXPECT_EQ(resolved.error().code, ErrorCode::not_found);
 }
 
+TEST_F(Reporting, is_proven_again_when_it_is_read_while_the_stamp_key_is_there) {
+  const auto message = receive_message(*bob.client, *alice, "buy this");
+  const auto later = receive_message(*bob.client, *alice, "and this");
+  ASSERT_EQ(file(*alice, report(*bob.client, {message, later})), ErrorCode::unspecified);
+  using Proofs = std::vector<MessageProof>;
+  ReportRecord record = list()[0].record;
+  EXPECT_EQ(world.engine->prove_again(record),
+            Proofs({MessageProof::proven, MessageProof::proven}));
+  // Whoever changes the database changes no proof.
+  record.report.messages[1].mimi_content[0] ^= 1;
+  EXPECT_EQ(world.engine->prove_again(record),
+            Proofs({MessageProof::proven, MessageProof::not_proven}));
+  // A new key comes, and much later the old one goes.
+  world.pass(world.config.stamp_key_rotation);
+  world.pass(world.config.stamp_key_lifetime);
+  world.pass(days(1));
+  EXPECT_EQ(world.engine->prove_again(record),
+            Proofs({MessageProof::stamp_key_gone, MessageProof::not_proven}));
+}
+
 TEST_F(Reporting, is_possible_after_a_restart) {
   const auto message = receive_message(*bob.client, *alice, "buy this");
   world.crash();

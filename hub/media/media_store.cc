@@ -132,8 +132,8 @@ Result<std::unique_ptr<MediaStore>> MediaStore::open(const std::string& folder, 
 }
 
 // Two letters of the id are a folder, so that none grows too large.
-std::string MediaStore::path_of(const std::string& id) const {
-  return folder_ + "/" + id.substr(0, 2) + "/" + id;
+std::string MediaStore::place_of(const std::string& folder, const std::string& id) {
+  return folder + "/" + id.substr(0, 2) + "/" + id;
 }
 
 // What the account, the hub and the disk still have room for.

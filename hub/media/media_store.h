@@ -79,6 +79,8 @@ class MediaStore {
   static Result<std::unique_ptr<MediaStore>> open(const std::string& folder, MediaConfig config,
                                                   RandomSource& random);
   ~MediaStore();
+  // Where a file's bytes lie, for a program beside a hub that has the store open.
+  static std::string place_of(const std::string& folder, const std::string& id);
 
   Result<MediaInfo> create(const AccountId& owner, std::uint64_t length, Time now);
   Result<MediaInfo> find(const std::string& id);
@@ -102,7 +104,7 @@ class MediaStore {
   MediaStore(std::string folder, MediaConfig config, RandomSource& random,
              std::unique_ptr<Rows> rows);
 
-  std::string path_of(const std::string& id) const;
+  std::string path_of(const std::string& id) const { return place_of(folder_, id); }
   Status check_room(const AccountId& owner, std::uint64_t length);
   Status make_file(const std::string& path);
   Status remove_files(const std::vector<std::string>& ids);

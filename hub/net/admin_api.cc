@@ -80,6 +80,12 @@ void AdminApi::providers(std::string_view method, std::string_view rest, const s
     return desk_.put_service(*std::move(entry), answer_with(std::move(done)));
   }
   if (method == "POST" && what == "state") return set_state(id, body, std::move(done));
+  if (method == "POST" && what == "authorization") {
+    return desk_.authorization(id, [done](Result<std::string> token) {
+      done(token ? json_answer(bj::object{{"authorization", *token}})
+                 : failure_answer(token.error()));
+    });
+  }
   if (method == "DELETE" && !id.empty() && what.empty()) {
     return desk_.remove_service(id, answer_with(std::move(done)));
   }
@@ -105,10 +111,12 @@ void AdminApi::show_provider(std::string id, Completion<Answer> done) {
 void AdminApi::set_state(const std::string& id, const std::string& body, Completion<Answer> done) {
   const auto object = object_from(body);
   if (!object) return done(failure_answer(object.error()));
-  const auto state = state_for(text_in(*object, "state"));
+  const std::string word = text_in(*object, "state");
+  if (word == "resumed") return resume(id, std::move(done));
+  const auto state = state_for(word);
   if (!state) {
     return refuse(done, ErrorCode::invalid_argument,
-                  "state: expected applied, sandbox, live or suspended");
+                  "state: expected applied, sandbox, live, suspended or resumed");
   }
   const std::string reason = text_in(*object, "reason");
   if (*state == wire::channel::ProviderState::suspended && reason.empty()) {
@@ -116,6 +124,13 @@ void AdminApi::set_state(const std::string& id, const std::string& body, Complet
                   "reason: missing: users and the service get to see why");
   }
   desk_.set_service_state(id, *state, reason, answer_with(std::move(done)));
+}
+
+void AdminApi::resume(const std::string& id, Completion<Answer> done) {
+  desk_.resume_service(id, [done = std::move(done)](Result<wire::channel::ProviderState> state) {
+    done(state ? json_answer(bj::object{{"state", word_for(*state)}})
+               : failure_answer(state.error()));
+  });
 }
 
 void AdminApi::reports(std::string_view method, std::string_view rest, std::string_view target,

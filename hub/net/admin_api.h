@@ -5,7 +5,8 @@
 //   GET    /providers                 {"providers": [...]}
 //   GET    /providers/ID              one of them
 //   POST   /providers                 add or replace (service_entry.h)
-//   POST   /providers/ID/state        {"state", "reason"}
+//   POST   /providers/ID/state        {"state", "reason"}; "resumed": {"state"} as it was before
+//   POST   /providers/ID/authorization   {"authorization"} for a request to its servers
 //   DELETE /providers/ID
 //   GET    /reports?open=0&provider=ID&after=ID   {"reports": [...], "next"}
 //   GET    /reports/ID                with the messages
@@ -43,6 +44,7 @@ class AdminApi {
                const std::string& body, Completion<Answer> done);
   void show_provider(std::string id, Completion<Answer> done);
   void set_state(const std::string& id, const std::string& body, Completion<Answer> done);
+  void resume(const std::string& id, Completion<Answer> done);
   void resolve(const std::string& id, const std::string& body, Completion<Answer> done);
 
   OperatorDesk& desk_;

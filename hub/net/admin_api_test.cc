@@ -45,6 +45,9 @@ TEST_F(AdminApiTest, AddsShowsChangesAndRemovesServices) {
   EXPECT_EQ(ask("POST", "/providers/nordlys/state", R"({"state":"suspended","reason":"r"})").body,
             "{}");
   EXPECT_EQ(desk_.kept[0].entry.state_reason, "r");
+  EXPECT_EQ(ask("POST", "/providers/nordlys/state", R"({"state":"resumed"})").body,
+            R"({"state":"live"})");
+  EXPECT_EQ(desk_.kept[0].entry.state, wire::channel::ProviderState::live);
   EXPECT_EQ(ask("DELETE", "/providers/nordlys").status, 200);
   EXPECT_TRUE(desk_.kept.empty());
 }
@@ -89,6 +92,7 @@ TEST_F(AdminApiTest, SaysWhatIsWrong) {
       {"GET", "/providers/nobody", "", 404, "UNKNOWN_PROVIDER"},
       {"DELETE", "/providers/nobody", "", 404, "UNKNOWN_PROVIDER"},
       {"POST", "/providers/nobody/state", R"({"state":"live"})", 404, "UNKNOWN_PROVIDER"},
+      {"POST", "/providers/nobody/state", R"({"state":"resumed"})", 404, "UNKNOWN_PROVIDER"},
       {"POST", "/providers/nobody/state", R"({"state":"asleep"})", 400, "expected applied"},
       {"POST", "/providers/nobody/state", R"({"state":"suspended"})", 400, "reason: missing"},
       {"POST", "/providers/nobody/state", "[]", 400, "expected a JSON object"},

@@ -38,6 +38,18 @@ std::optional<EnteredValue> value_of(const bj::value& value) {
 
 auto invalid(std::string detail) { return fail(ErrorCode::invalid_argument, std::move(detail)); }
 
+std::string_view word_for(MessageProof proof) {
+  switch (proof) {
+    case MessageProof::proven:
+      return "proven";
+    case MessageProof::stamp_key_gone:
+      return "stamp_key_gone";
+    case MessageProof::not_proven:
+      break;
+  }
+  return "not_proven";
+}
+
 Status read_logo(const bj::object& object, ServiceEntry& entry) {
   const std::string text = text_in(object, "logo");
   auto bytes = base64_decode(text);
@@ -95,6 +107,7 @@ bj::value to_admin_json(const ReportView& report) {
     bj::object each;
     each.emplace("accepted_ms", message.accepted.ms);
     each.emplace("device", message.device);
+    each.emplace("proof", word_for(message.proof));
     each.emplace("content", base64_encode(message.content));
     each.emplace("text", message.text);
     messages.push_back(std::move(each));

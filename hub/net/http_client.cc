@@ -3,12 +3,6 @@
 #include "hub/net/http_exchange.h"
 
 namespace parley::hub {
-namespace {
-
-using Tcp = boost::asio::ip::tcp;
-using Resolver = boost::asio::ip::basic_resolver<Tcp, IoContext::executor_type>;
-
-}  // namespace
 
 void HttpClient::Core::add(Waiting what) {
   waiting.push_back(std::move(what));
@@ -45,23 +39,6 @@ void HttpClient::Core::ended(const std::string& host) {
   boost::asio::post(io, [self = shared_from_this()] { self->start_some(); });
 }
 
-void HttpClient::Core::resolve_by_system(const std::string& host,
-                                         std::function<void(Addresses)> done) {
-  IoError no_address;
-  const auto address = boost::asio::ip::make_address(host, no_address);
-  if (!no_address) return done({address});
-  const auto resolver = std::make_shared<Resolver>(io.get_executor());
-  resolver->async_resolve(host, "",
-                          [resolver, done = std::move(done)](IoError error, const auto& results) {
-                            Addresses addresses;
-                            if (!error) {
-                              for (const auto& entry : results)
-                                addresses.push_back(entry.endpoint().address());
-                            }
-                            done(std::move(addresses));
-                          });
-}
-
 const TlsClient* HttpClient::Core::tls() {
   if (!tls_client) {
     auto loaded = TlsClient::load(config.authorities_file);
@@ -71,14 +48,8 @@ const TlsClient* HttpClient::Core::tls() {
   return &*tls_client;
 }
 
-HttpClient::HttpClient(IoContext& io, HttpClientConfig config, Post post, Resolve resolve)
-    : core_(std::make_shared<Core>(io, std::move(config), std::move(post), std::move(resolve))) {
-  if (core_->resolve) return;
-  core_->resolve = [core = core_.get()](const std::string& host,
-                                        std::function<void(Addresses)> done) {
-    core->resolve_by_system(host, std::move(done));
-  };
-}
+HttpClient::HttpClient(IoContext& io, HttpClientConfig config, Post post, FindName find_name)
+    : core_(std::make_shared<Core>(io, std::move(config), std::move(post), std::move(find_name))) {}
 
 HttpClient::~HttpClient() {
   core_->stopped = true;

@@ -7,8 +7,8 @@
 // connection outlives its request.
 //
 // Threads: one, that of the io_context. Ownership: destroying it ends what is under way
-// without completions; stop() ends it with ErrorCode::shutting_down. A name's resolution
-// cannot be taken back from the system: the io_context may wait for one after that.
+// without completions; stop() ends it with ErrorCode::shutting_down. What finds names
+// (name_lookup.h) outlives it.
 #pragma once
 
 #include <functional>
@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "hub/net/http_fetcher.h"
+#include "hub/net/name_lookup.h"
 #include "hub/net/tls.h"
 #include "hub/net/transport.h"
 
@@ -36,14 +37,10 @@ struct HttpClientConfig {
 
 class HttpClient final : public HttpFetcher {
  public:
-  using Addresses = std::vector<boost::asio::ip::address>;
-  // Gives the addresses of a host, none where there is none; tests replace it.
-  using Resolve = std::function<void(const std::string& host, std::function<void(Addresses)>)>;
-
   // Runs work soon on the engine's thread: every completion goes through it.
   using Post = std::function<void(std::function<void()>)>;
 
-  HttpClient(IoContext& io, HttpClientConfig config, Post post, Resolve resolve = {});
+  HttpClient(IoContext& io, HttpClientConfig config, Post post, FindName find_name);
   ~HttpClient() override;
 
   void fetch(OutgoingRequest request, Completion<Result<OutgoingReply>> done) override;

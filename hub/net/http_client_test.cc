@@ -26,7 +26,7 @@ class HttpClientTest : public ::testing::Test {
   HttpClientTest() { config_.time_limit = seconds(2); }
 
   Result<OutgoingReply> fetch(OutgoingRequest request) {
-    HttpClient client(io_, config_, post_, resolve_);
+    HttpClient client(io_, config_, post_, find_name_);
     std::optional<Result<OutgoingReply>> result;
     client.fetch(std::move(request), [&](Result<OutgoingReply> got) { result = std::move(got); });
     EXPECT_FALSE(result) << "completed inside of the call";
@@ -40,10 +40,9 @@ class HttpClientTest : public ::testing::Test {
   }
   // Every name has these addresses.
   void names_lead_to(std::vector<std::string> texts) {
-    resolve_ = [this, texts](const std::string& host,
-                             std::function<void(HttpClient::Addresses)> to) {
+    find_name_ = [this, texts](const std::string& host, const NameLookup::Done& to) {
       asked_.push_back(host);
-      HttpClient::Addresses addresses;
+      NameLookup::Addresses addresses;
       for (const auto& text : texts) addresses.push_back(boost::asio::ip::make_address(text));
       to(addresses);
     };
@@ -54,7 +53,10 @@ class HttpClientTest : public ::testing::Test {
   HttpClient::Post post_ = [this](std::function<void()> work) {
     boost::asio::post(io_, std::move(work));
   };
-  HttpClient::Resolve resolve_;
+  NameLookup names_{io_};
+  FindName find_name_ = [this](const std::string& host, NameLookup::Done done) {
+    names_.find(host, std::move(done));
+  };
   std::vector<std::string> asked_;
 };
 
@@ -198,7 +200,7 @@ TEST_F(HttpClientTest, GivesUpOnSlowServers) {
     const HttpPeer peer([&](const PeerRequest&) { return PeerReply{.raw = raw, .hold = true}; });
     EXPECT_THAT(failure(get(peer.url("/"))), HasSubstr("took too long")) << raw;
   }
-  resolve_ = [](const std::string&, auto) {};
+  find_name_ = [](const std::string&, auto) {};
   EXPECT_THAT(failure(get("http://service.example/")), HasSubstr("finding its address"));
 }
 
@@ -223,7 +225,7 @@ TEST_F(HttpClientTest, LimitsHowManyRunAndWait) {
     --at_work;  // before the answer, after which the client may come again
     return PeerReply{.body = "x"};
   });
-  HttpClient client(io_, config_, post_);
+  HttpClient client(io_, config_, post_, find_name_);
   int good = 0, refused = 0;
   for (int i = 0; i < 7; ++i) {
     client.fetch({.url = peer.url("/"), .private_addresses = true},
@@ -243,7 +245,7 @@ TEST_F(HttpClientTest, EndsEverythingWhenItStops) {
   const HttpPeer peer([](const PeerRequest&) { return PeerReply{.raw = " ", .hold = true}; });
   config_.most_per_host = 1;
   config_.time_limit = minutes(10);
-  HttpClient client(io_, config_, post_);
+  HttpClient client(io_, config_, post_, find_name_);
   int stopped = 0;
   for (int i = 0; i < 3; ++i) {
     client.fetch({.url = peer.url("/"), .private_addresses = true},

@@ -50,9 +50,10 @@ void HttpExchange::start() {
     if (!error) self->finish(fail(unreachable(self->step_ + std::string(" took too long"))));
   });
   step_ = "finding its address";
-  core_->resolve(what_.url.host, [self = shared_from_this()](HttpClient::Addresses addresses) {
-    self->resolved(std::move(addresses));
-  });
+  core_->find_name(what_.url.host,
+                   [self = shared_from_this()](const NameLookup::Addresses& addresses) {
+                     self->resolved(addresses);
+                   });
 }
 
 void HttpExchange::abandon() {
@@ -71,7 +72,7 @@ void HttpExchange::finish(Result<OutgoingReply> result) {
   if (what_.done) core_->complete(std::exchange(what_.done, {}), std::move(result));
 }
 
-void HttpExchange::resolved(HttpClient::Addresses addresses) {
+void HttpExchange::resolved(const NameLookup::Addresses& addresses) {
   if (finished_) return;
   if (addresses.empty()) return finish(fail(unreachable("its name has no address")));
   for (const auto& address : addresses) {

@@ -25,11 +25,11 @@ struct HttpClient::Core : std::enable_shared_from_this<Core> {
     Completion<Result<OutgoingReply>> done;
   };
 
-  Core(IoContext& io_context, HttpClientConfig settings, Post posting, Resolve resolving)
+  Core(IoContext& io_context, HttpClientConfig settings, Post posting, FindName finding)
       : io(io_context),
         config(std::move(settings)),
         post(std::move(posting)),
-        resolve(std::move(resolving)) {}
+        find_name(std::move(finding)) {}
 
   void complete(Completion<Result<OutgoingReply>> done, Result<OutgoingReply> result) {
     post([done = std::move(done), result = std::move(result)] { done(result); });
@@ -39,14 +39,13 @@ struct HttpClient::Core : std::enable_shared_from_this<Core> {
   void start_some();
   void start(Waiting waiting);
   void ended(const std::string& host);
-  void resolve_by_system(const std::string& host, std::function<void(Addresses)> done);
   // Asks for the system's certificates once, when they are first needed.
   const TlsClient* tls();
 
   IoContext& io;
   HttpClientConfig config;
   Post post;
-  Resolve resolve;
+  FindName find_name;
   std::optional<TlsClient> tls_client;
   std::deque<Waiting> waiting;
   std::map<std::string, std::size_t> per_host;
@@ -68,7 +67,7 @@ class HttpExchange : public std::enable_shared_from_this<HttpExchange> {
   void finish(Result<OutgoingReply> result);
 
  private:
-  void resolved(HttpClient::Addresses addresses);
+  void resolved(const NameLookup::Addresses& addresses);
   void connect();
   void connected(IoError error);
   void shaken(IoError error);
@@ -79,7 +78,7 @@ class HttpExchange : public std::enable_shared_from_this<HttpExchange> {
   std::shared_ptr<HttpClient::Core> core_;
   HttpClient::Core::Waiting what_;
   boost::asio::steady_timer timer_;
-  HttpClient::Addresses addresses_;
+  NameLookup::Addresses addresses_;
   std::size_t next_ = 0;
   std::optional<Socket> socket_;
   std::optional<Transport> transport_;

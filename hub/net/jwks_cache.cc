@@ -11,14 +11,16 @@ void JwksCache::verify(const Service& service, std::string_view text, Done done)
     return done(fail(token.error()));
   }
   Entry& entry = entry_of(service);
-  if (entry.fetching) return wait(service, entry, *std::move(token), std::move(done));
   const Time now = steady_();
   const bool fresh = entry.keys && now < entry.fresh_until;
   const bool known = entry.keys && entry.keys->find(token->key_id);
   const bool may_fetch = now >= entry.retry_at &&
                          (!fresh || !entry.tried || now - *entry.tried >= rules_.between_fetches);
-  if ((fresh && known) || !may_fetch) return answer(service, entry, *token, done);
-  wait(service, entry, *std::move(token), std::move(done));
+  // Also while a fetch runs, which may be for a key that somebody made up.
+  const bool waits = !(fresh && known) && (entry.fetching || may_fetch);
+  if (!waits) return answer(service, entry, *token, done);
+  const std::size_t most = fresh ? rules_.most_waiting_unknown : rules_.most_waiting;
+  wait(service, entry, {*std::move(token), std::move(done)}, most);
 }
 
 JwksCache::Entry& JwksCache::entry_of(const Service& service) {
@@ -75,11 +77,12 @@ void JwksCache::answer(const Service& service, const Entry& entry, const jose::T
   done(token.claims);
 }
 
-void JwksCache::wait(const Service& service, Entry& entry, jose::Token token, Done done) {
-  if (entry.waiting.size() >= rules_.most_waiting) {
-    return done(fail(Error{ErrorCode::overloaded, "too many tokens wait for keys", 1'000}));
+void JwksCache::wait(const Service& service, Entry& entry, Waiting waiting, std::size_t most) {
+  if (entry.waiting.size() >= most) {
+    const Error error{ErrorCode::overloaded, "too many tokens wait for keys", 1'000};
+    return waiting.done(fail(error));
   }
-  entry.waiting.push_back({std::move(token), std::move(done)});
+  entry.waiting.push_back(std::move(waiting));
   if (entry.fetching) return;
   entry.fetching = true;
   entry.tried = steady_();

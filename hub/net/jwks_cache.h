@@ -2,9 +2,10 @@
 //
 // A key set counts for as long as its server says (5 minutes to 24 hours; 1 hour where it
 // says nothing). A token whose key is not in the set makes the hub fetch again, at most once
-// a minute, so that new keys work at once and unknown ones cost nothing. While the service
-// cannot be reached, tries follow at growing distances and the old set counts for up to 24
-// hours after it was fetched. One fetch at a time for each service, whatever waits for it.
+// a minute, so that new keys work at once and unknown ones cost nothing; tokens with a known key
+// do not wait for that. While the service cannot be reached, tries follow at growing distances and
+// the old set counts for up to 24 hours after it was fetched. One fetch at a time for each service,
+// whatever waits for it.
 //
 // It checks signature and shape. Whose token it is and what for, its times and whether it was
 // used, the engine decides.
@@ -36,6 +37,9 @@ struct JwksRules {
   Duration last_retry = minutes(5);
   // Tokens waiting for one fetch; more are refused.
   std::size_t most_waiting = 256;
+  // Of these, with an unknown key while the set counts: anybody can make one up, so they take
+  // few of the places that the engine has for a service's tokens (token_check.h).
+  std::size_t most_waiting_unknown = 16;
   // Services remembered; the operator has at most 64.
   std::size_t most_services = 128;
 };
@@ -83,7 +87,7 @@ class JwksCache {
   void drop_one();
   void answer(const Service& service, const Entry& entry, const jose::Token& token,
               const Done& done);
-  void wait(const Service& service, Entry& entry, jose::Token token, Done done);
+  void wait(const Service& service, Entry& entry, Waiting waiting, std::size_t most);
   void fetched(const Service& service, std::uint64_t number, Result<OutgoingReply> reply);
   Status take(Entry& entry, const Result<OutgoingReply>& reply);
   bool usable(const Entry& entry) const;

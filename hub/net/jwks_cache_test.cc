@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "hub/net/testing/fake_fetcher.h"
 #include "lib/base/encoding.h"
 #include "lib/crypto/system_random.h"
@@ -116,11 +118,24 @@ TEST_F(JwksCacheTest, FetchesAgainForAnUnknownKeyButNotForEachToken) {
   const auto rotated = verify(token("b", 2));
   EXPECT_EQ(rotated->text, "waiting");
   EXPECT_EQ(fetcher_.fetches, 2);
-  // Also those with a known key wait: their key may just have been taken away.
-  const auto old = verify(token("a", 1));
   fetcher_.answer(200, set_of(jwk("b", 2)));
   EXPECT_EQ(rotated->text, "");
-  EXPECT_THAT(old->text, HasSubstr("no key"));
+  EXPECT_THAT(verify(token("a", 1))->text, HasSubstr("no key"));
+}
+
+TEST_F(JwksCacheTest, AMadeUpKeyKeepsNobodyElseWaiting) {
+  fill(jwk("a", 1));
+  now_ = now_ + minutes(1);
+  std::vector<std::shared_ptr<Outcome>> made_up;
+  for (int i = 0; i < 64; ++i) made_up.push_back(verify(token("made-up", 2)));
+  EXPECT_EQ(fetcher_.fetches, 2);
+  const auto waiting = [](const auto& outcome) { return outcome->text == "waiting"; };
+  EXPECT_EQ(std::count_if(made_up.begin(), made_up.end(), waiting), 16);
+  EXPECT_EQ(made_up.back()->code, ErrorCode::overloaded);
+  EXPECT_EQ(verify(token("a", 1))->text, "");
+  EXPECT_EQ(fetcher_.fetches, 2);
+  fetcher_.fail_with(ErrorCode::provider_unreachable);
+  EXPECT_THAT(made_up.front()->text, HasSubstr("no key with this kid"));
 }
 
 TEST_F(JwksCacheTest, GoesOnWithTheOldSetForADayWhileTheServiceIsDown) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "hub/net/clock.h"
+#include "hub/net/media_answer.h"
 #include "hub/net/media_request.h"
 #include "hub/net/media_url.h"
 
@@ -17,9 +18,9 @@ constexpr Duration kGrace = seconds(5);
 // One of an account's few fetches, while it lives.
 class Place {
  public:
-  Place(std::map<AccountId, std::size_t>& taken, const AccountId& who) : taken_(taken), who_(who) {
+  Place(MediaServices& services, const AccountId& who) : taken_(services.fetches), who_(who) {
     std::size_t& count = taken_[who_];
-    mine_ = count < MediaServices::kMaxFetchesOfAccount;
+    mine_ = count < services.limits.fetches_of_account;
     if (mine_) ++count;
   }
   ~Place() {
@@ -55,36 +56,12 @@ Result<Source> find_source(const std::string& text, std::vector<MediaHost> hosts
   return fail(std::move(error));
 }
 
-bool is_redirect(unsigned status) {
-  return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
-}
-
-Error useless(std::string what) {
-  return {ErrorCode::provider_unreachable, "its media server " + std::move(what), 5'000};
-}
-
-// What the answer's head means for whoever asked; nothing where it is passed on.
-std::optional<Error> problem_of(const Upstream::Head& head, const std::string& range) {
-  if (head.status == 404 || head.status == 410) return Error{ErrorCode::not_found, "", 0};
-  if (head.status != 200 && head.status != 206 && head.status != 416) {
-    return useless("answers " + std::to_string(head.status));
-  }
-  if (head.status == 416) return {};
-  if (head.status == 206 && (range.empty() || !head.content_range.starts_with("bytes "))) {
-    return useless("gives a part that nobody asked for");
-  }
-  // Without it a cut file would look like a whole one.
-  if (!head.length) return useless("does not say how long the file is");
-  if (*head.length > limits::kMaxMediaBytes) return Error{ErrorCode::too_large, "", 0};
-  return {};
-}
-
 }  // namespace
 
 Task<void> MediaSession::fetch(std::string query) {
   const auto who = co_await caller();
   if (!who) co_return co_await refuse(who.error());
-  const Place place(services_.fetches, who->account);
+  const Place place(services_, who->account);
   if (!place.mine()) {
     co_return co_await refuse(ErrorCode::rate_limited, "too many fetches at once", 2'000);
   }
@@ -95,13 +72,14 @@ Task<void> MediaSession::fetch(std::string query) {
   auto source = find_source(*text, std::move(hosts));
   if (!source) co_return co_await refuse(source.error());
   for (int hops = 0; hops <= kMaxRedirects; ++hops) {
-    wait_at_most(milliseconds(kMediaStart.ms + kGrace.ms));
+    wait_at_most(milliseconds(services_.limits.start.ms + kGrace.ms));
     upstream_ = std::make_shared<Upstream>(services_.io,
-                                           source->url.https ? services_.tls_client() : nullptr);
+                                           source->url.https ? services_.tls_client() : nullptr,
+                                           services_.ports.find_name());
     const std::string range = field(http::field::range);
     std::string token = services_.ports.authorization(source->host.provider);
     const auto head = co_await upstream_->get(source->url, source->host.private_addresses, range,
-                                              std::move(token), kMediaStart);
+                                              std::move(token), services_.limits.start);
     if (!head) co_return co_await refuse(head.error());
     if (!is_redirect(head->status)) {
       const auto problem = problem_of(*head, range);
@@ -109,11 +87,8 @@ Task<void> MediaSession::fetch(std::string query) {
       co_return co_await pass_on(upstream_, *head);
     }
     upstream_->close();
-    const auto next = url_below(redirect_target(source->url, head->location), source->base);
-    if (!next) {
-      co_return co_await refuse(ErrorCode::provider_unreachable,
-                                "it redirects to an address that is not its own");
-    }
+    const auto next = next_hop(source->url, head->location, source->base);
+    if (!next) co_return co_await refuse(next.error());
     source->url = *next;
   }
   co_await refuse(ErrorCode::provider_unreachable, "it redirects too often");
@@ -136,13 +111,13 @@ Task<void> MediaSession::pass_on(std::shared_ptr<Upstream> upstream, Upstream::H
   const Time began = steady_now();
   std::uint64_t passed = 0;
   for (;;) {
-    wait_at_most(milliseconds(kMediaStall.ms + kGrace.ms));
-    const auto size = co_await upstream->read(boost::asio::buffer(piece), kMediaStall);
+    wait_at_most(milliseconds(services_.limits.stall.ms + kGrace.ms));
+    const auto size = co_await upstream->read(boost::asio::buffer(piece), services_.limits.stall);
     // The client sees a body that is shorter than announced.
     if (!size) co_return abort();
     if (*size == 0) co_return upstream->close();
     passed += *size;
-    if (is_too_slow(passed, steady_now() - began)) co_return abort();
+    if (is_too_slow(services_.limits, passed, steady_now() - began)) co_return abort();
     const bool written = co_await write(piece.data(), *size);
     if (!written) co_return abort();
   }

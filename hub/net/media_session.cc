@@ -76,10 +76,10 @@ std::string MediaSession::field(std::string_view name) const {
 }
 
 Task<void> MediaSession::run() {
-  wait_at_most(kMediaStall);
+  wait_at_most(services_.limits.stall);
   std::size_t& of_origin = services_.by_origin[seat_.origin()];
-  const bool full = services_.transfers >= MediaServices::kMaxTransfers ||
-                    of_origin >= MediaServices::kMaxOfOrigin;
+  const bool full = services_.transfers >= services_.limits.transfers ||
+                    of_origin >= services_.limits.transfers_of_origin;
   if (full) {
     if (of_origin == 0) services_.by_origin.erase(seat_.origin());
     co_await refuse(ErrorCode::overloaded, "too many transfers at once", 2'000);
@@ -157,14 +157,14 @@ Task<bool> MediaSession::begin_answer(unsigned status, Fields fields) {
   const auto kind = static_cast<std::size_t>(status / 100);
   auto& answers = channels_.statistics().http_answers;
   if (kind < answers.size()) ++answers[kind];
-  wait_at_most(kMediaStall);
+  wait_at_most(services_.limits.stall);
   http::response_serializer<http::empty_body> serializer{response};
   auto [error, wrote] = co_await http::async_write_header(transport_, serializer, kTuple);
   co_return !error;
 }
 
 Task<bool> MediaSession::write(const void* data, std::size_t size) {
-  wait_at_most(kMediaStall);
+  wait_at_most(services_.limits.stall);
   auto [error, wrote] =
       co_await boost::asio::async_write(transport_, boost::asio::buffer(data, size), kTuple);
   co_return !error;

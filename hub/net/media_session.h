@@ -9,7 +9,7 @@
 //   GET    /v1/media/fetch?url=...    another service's file (media_fetch.cc)
 //
 // Bytes pass in pieces of 64 KiB; whoever is slow slows the other side down, and whoever moves
-// nothing for kMediaStall is cut off. Source: docs/protocol/media.md. One thread.
+// nothing for MediaLimits::stall is cut off. Source: docs/protocol/media.md. One thread.
 #pragma once
 
 #include <boost/beast/core/flat_buffer.hpp>
@@ -23,30 +23,24 @@
 #include "hub/engine/quotas.h"
 #include "hub/media/media_worker.h"
 #include "hub/net/channels.h"
+#include "hub/net/media_limits.h"
 #include "hub/net/service_ports.h"
 #include "hub/net/setup_api.h"
 #include "hub/net/upstream.h"
 
 namespace parley::hub {
 
-inline constexpr Duration kMediaStall = seconds(30);
-// From asking another service's server to its answer's head.
-inline constexpr Duration kMediaStart = seconds(10);
 inline constexpr std::size_t kMediaPieceBytes = 64 * 1024;
 // An upload is made durable this often, so that a break costs little.
 inline constexpr std::uint64_t kMediaSyncBytes = 16 * 1024 * 1024;
-inline constexpr int kMaxRedirects = 3;
 
 // What the sessions share, and keep. One thread.
 struct MediaServices {
-  static constexpr std::size_t kMaxTransfers = 256;
-  static constexpr std::size_t kMaxOfOrigin = 16;
-  static constexpr std::size_t kMaxFetchesOfAccount = 4;
-
   IoContext& io;
   MediaWorker& worker;
   ServicePorts& ports;
   Quotas quotas;
+  MediaLimits limits = {};
   // PEM; empty: the system's authorities.
   std::string authorities_file = {};
 

@@ -129,7 +129,7 @@ Task<Status> MediaSession::take_body(MediaInfo media, std::shared_ptr<MediaFile>
     const auto piece = std::make_shared<Bytes>(kMediaPieceBytes);
     parser.get().body().data = piece->data();
     parser.get().body().size = piece->size();
-    wait_at_most(kMediaStall);
+    wait_at_most(services_.limits.stall);
     auto [error, read] = co_await http::async_read(transport_, buffer_, parser, kTuple);
     if (error && error != http::error::need_buffer) {
       result = fail(ErrorCode::malformed, "the body ended early");

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "hub/net/media_limits.h"
 #include "lib/base/time.h"
 
 namespace parley::hub {
@@ -45,6 +46,8 @@ struct NetConfig {
   Duration closing_timeout = seconds(5);
   // For everything when the hub stops.
   Duration shutdown_timeout = seconds(10);
+
+  MediaLimits media = {};
 
   // Argon2id at a time; each takes 64 MiB and some tens of milliseconds.
   std::size_t password_threads = 2;

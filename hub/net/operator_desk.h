@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "hub/engine/records.h"
 #include "hub/engine/types.h"
 #include "hub/net/service_entry.h"
 #include "lib/base/time.h"
@@ -27,7 +28,8 @@ struct ServiceStatus {
 // A report as the operator reads it.
 struct ReportedText {
   Time accepted;
-  std::uint32_t device = 0;
+  std::uint32_t device = 0;  // the reporter's word; the proof does not cover it
+  MessageProof proof = MessageProof::not_proven;
   Bytes content;     // MIMI content as the recipient showed it
   std::string text;  // the same in words
 };
@@ -38,7 +40,7 @@ struct ReportView {
   std::string accused;
   std::string reason;  // "spam"
   std::string comment;
-  // Of the messages that were shown; each was proven to have passed this hub.
+  // Of the messages that were shown; each was proven to have passed this hub when they came.
   std::uint32_t message_count = 0;
   std::vector<ReportedText> messages;  // empty in lists
   std::string resolution;              // empty: open
@@ -64,7 +66,13 @@ class OperatorDesk {
   virtual void put_service(ServiceEntry entry, Completion<Status> done) = 0;
   virtual void set_service_state(const std::string& id, wire::channel::ProviderState state,
                                  const std::string& reason, Completion<Status> done) = 0;
+  // A suspended one is again what it was before; says what that is.
+  virtual void resume_service(const std::string& id,
+                              Completion<Result<wire::channel::ProviderState>> done) = 0;
   virtual void remove_service(const std::string& id, Completion<Status> done) = 0;
+
+  // For a request to the service's servers: "Bearer " and a token of the hub.
+  virtual void authorization(const std::string& id, Completion<Result<std::string>> done) = 0;
 
   virtual void reports(const ReportFilter& filter, Completion<Result<ReportPage>> done) = 0;
   virtual void report(const std::string& id, Completion<Result<ReportView>> done) = 0;

@@ -137,6 +137,7 @@ class Checker {
     }
   }
   void url(const std::string& field, const std::string& value, bool plain_too) {
+    if (value.size() > kMaxServiceUrlBytes) return wrong(field, "at most 1024 bytes");
     const auto url = parse_url(value);
     if (!url) return wrong(field, url.error().detail);
     if (!url->https && !plain_too) {

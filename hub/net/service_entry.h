@@ -19,6 +19,8 @@ namespace parley::hub {
 
 inline constexpr std::size_t kMaxLogoBytes = 64 * 1024;
 inline constexpr std::size_t kMaxSandboxAccounts = 32;
+// docs/protocol/identity.md, section 2. Of its files' addresses more may be known (url.h).
+inline constexpr std::size_t kMaxServiceUrlBytes = 1024;
 
 struct ServiceEntry {
   std::string id;

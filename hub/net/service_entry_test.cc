@@ -58,6 +58,16 @@ TEST(ServiceEntry, NamesWhatDoesNotFit) {
     change(entry);
     EXPECT_THAT(all_problems(entry), HasSubstr(says));
   }
+  ServiceEntry far = good();
+  far.jwks_url = "https://nordlys.example/" + std::string(1000, 'x');
+  EXPECT_EQ(far.jwks_url.size(), 1024u);
+  EXPECT_EQ(all_problems(far), "");
+  far.jwks_url += 'x';
+  far.push_url = far.jwks_url;
+  far.media_base_url = far.jwks_url + '/';
+  EXPECT_EQ(all_problems(far),
+            "jwks_url: at most 1024 bytes\npush_url: at most 1024 bytes\n"
+            "media_base_url: at most 1024 bytes\n");
   ServiceEntry beside = good();
   beside.allow_private_addresses = true;
   beside.jwks_url = "http://127.0.0.1:8500/keys";

@@ -26,13 +26,19 @@ Result<TokenClaims> engine_claims(const Result<jose::Claims>& claims, Time now) 
 
 }  // namespace
 
-ServicePorts::ServicePorts(IoContext& io, HttpClientConfig config, HttpClient::Post post,
-                           RandomSource& random)
-    : client_(io, std::move(config), post),
+ServicePorts::ServicePorts(IoContext& io, const HttpClientConfig& config, HttpClient::Post post,
+                           RandomSource& random, const NameLookup::System& system)
+    : names_(io, {}, system),
+      client_(io, config, post, find_name()),
+      browser_names_(io, {}, system),
+      browser_client_(io, config, post,
+                      [this](const std::string& host, NameLookup::Done done) {
+                        browser_names_.find(host, std::move(done));
+                      }),
       keys_(client_, traffic_, random, [] { return steady_now(); }),
       pushes_(client_, traffic_, random,
               {.wall = [] { return wall_now(); }, .steady = [] { return steady_now(); }}),
-      browsers_(client_, traffic_, random,
+      browsers_(browser_client_, traffic_, random,
                 {.wall = [] { return wall_now(); }, .steady = [] { return steady_now(); }}),
       timer_(io),
       post_(std::move(post)) {
@@ -92,6 +98,7 @@ void ServicePorts::stop() {
   stopped_ = true;
   timer_.cancel();
   client_.stop();
+  browser_client_.stop();
 }
 
 }  // namespace parley::hub

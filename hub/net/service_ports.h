@@ -1,6 +1,8 @@
 // The engine's ports to other servers, over HTTP: services' tokens are checked with their keys
 // (jwks_cache.h), services (push_sender.h) and browsers (browser_pushes.h) are told of what waits.
-// One client, one table of counts, one timer for all.
+// One table of counts and one timer for all. Browsers' endpoints are anybody's words: pushes to
+// them have a client and a lookup of names of their own, so that slow ones among them keep no
+// token waiting.
 //
 // Threads: one, that of the io_context. Ownership: the random source outlives it; it outlives
 // the engine.
@@ -23,7 +25,8 @@ namespace parley::hub {
 
 class ServicePorts final : public ProviderTokens, public PushNotifier {
  public:
-  ServicePorts(IoContext& io, HttpClientConfig config, HttpClient::Post post, RandomSource& random);
+  ServicePorts(IoContext& io, const HttpClientConfig& config, HttpClient::Post post,
+               RandomSource& random, const NameLookup::System& system = NameLookup::ask_system);
 
   // Before the first push: the hub's key and its id in text form.
   void sign_with(jose::SigningKey key, std::string hub_id);
@@ -44,6 +47,12 @@ class ServicePorts final : public ProviderTokens, public PushNotifier {
   std::string authorization(const std::string& provider_id) {
     return pushes_.authorization(provider_id);
   }
+  // Finds the names of services' servers.
+  FindName find_name() {
+    return [this](const std::string& host, NameLookup::Done done) {
+      names_.find(host, std::move(done));
+    };
+  }
   // The service is suspended or gone: what waits for it is dropped.
   void forget(const std::string& provider_id) { pushes_.forget(provider_id); }
   // What /v1/jwks answers; empty before sign_with.
@@ -55,7 +64,10 @@ class ServicePorts final : public ProviderTokens, public PushNotifier {
  private:
   void wake();
 
+  NameLookup names_;
   HttpClient client_;
+  NameLookup browser_names_;
+  HttpClient browser_client_;
   TrafficTable traffic_;
   JwksCache keys_;
   PushSender pushes_;

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <boost/asio/io_context.hpp>
+#include <condition_variable>
 #include <mutex>
 
 #include "hub/net/clock.h"
@@ -42,6 +43,11 @@ class ServicePortsTest : public ::testing::Test {
     ports_.allow_private({"nordlys"});
   }
   ~ServicePortsTest() override {
+    {
+      const std::lock_guard lock(mutex_);
+      is_over_ = true;
+    }
+    over_.notify_all();
     ports_.stop();
     io_.restart();
     io_.run();  // ends: nothing is left to wait for
@@ -53,11 +59,16 @@ class ServicePortsTest : public ::testing::Test {
                       base64url_encode(service_key().public_key) + "\"}]}"};
     }
     pushes_.push_back(request);
+    if (request.target.starts_with("/silent")) return {.raw = " ", .hold = true};
     return {.status = pushes_.size() <= failures_ ? 500 : 202};
   }
   Result<TokenClaims> verify(const std::string& provider, const std::string& token) {
+    return verify(provider, peer_.url("/keys"), token);
+  }
+  Result<TokenClaims> verify(const std::string& provider, const std::string& url,
+                             const std::string& token) {
     std::optional<Result<TokenClaims>> result;
-    ports_.verify(provider, peer_.url("/keys"), token, wall_now(),
+    ports_.verify(provider, url, token, wall_now(),
                   [&](Result<TokenClaims> claims) { result = std::move(claims); });
     run_until([&] { return result.has_value(); });
     return *std::move(result);
@@ -78,12 +89,23 @@ class ServicePortsTest : public ::testing::Test {
       io_.run_one();
     }
   }
+  // Every name is here; one that begins with "slow" only when the test is over.
+  NameLookup::Addresses look_up(const std::string& host) {
+    std::unique_lock lock(mutex_);
+    if (host.starts_with("slow")) over_.wait(lock, [this] { return is_over_; });
+    return {boost::asio::ip::make_address("127.0.0.1")};
+  }
+  std::string at(const std::string& host, const std::string& target) {
+    return "http://" + host + ":" + std::to_string(peer_.port()) + target;
+  }
   std::size_t push_count() {
     const std::lock_guard lock(mutex_);
     return pushes_.size();
   }
 
   std::mutex mutex_;
+  std::condition_variable over_;
+  bool is_over_ = false;
   std::vector<PeerRequest> pushes_;
   std::size_t failures_ = 0;
   testing::HttpPeer peer_{[this](const PeerRequest& request) { return serve(request); }};
@@ -93,7 +115,8 @@ class ServicePortsTest : public ::testing::Test {
       io_,
       {},
       [this](std::function<void()> work) { boost::asio::post(io_, std::move(work)); },
-      random_};
+      random_,
+      [this](const std::string& host) { return look_up(host); }};
 };
 
 TEST_F(ServicePortsTest, ChecksTokensWithFetchedKeys) {
@@ -157,6 +180,34 @@ TEST_F(ServicePortsTest, NeverAsksItsNeighboursForABrowser) {
     EXPECT_THAT(browsers().push_problem, HasSubstr("not a public one")) << host;
   }
   EXPECT_EQ(peer_.connections(), 0);
+}
+
+TEST_F(ServicePortsTest, AServiceWithSlowNamesKeepsNoOtherWaiting) {
+  ports_.allow_private({"nordlys", "slow"});
+  const auto answers = std::make_shared<int>(0);
+  for (int i = 0; i < 100; ++i) {
+    ports_.verify("slow", at("slow.example", "/keys"), service_token(), wall_now(),
+                  [answers](const Result<TokenClaims>&) { ++*answers; });
+    ports_.notify("slow", at("slow.push.example", "/push"), "bob" + std::to_string(i));
+  }
+  io_.poll();
+  EXPECT_TRUE(verify("nordlys", at("nordlys.example", "/keys"), service_token()));
+  EXPECT_EQ(*answers, 0);
+}
+
+// Anybody may name endpoints, each at another host, whose servers say nothing.
+TEST_F(ServicePortsTest, SlowBrowserPushesKeepNoTokenWaiting) {
+  allow_browsers(true);
+  const std::size_t many = HttpClientConfig().most_at_once;
+  for (std::size_t i = 0; i < 2 * many; ++i) {
+    ports_.notify_browser(kBrowser, at("b" + std::to_string(i) + ".example", "/silent"));
+  }
+  for (int i = 0; i < 50; ++i) {
+    ports_.notify_browser(kBrowser, at("slow" + std::to_string(i) + ".example", "/silent"));
+  }
+  run_until([&] { return push_count() >= many; });
+  EXPECT_TRUE(verify("nordlys", at("nordlys.example", "/keys"), service_token()));
+  EXPECT_EQ(browsers().push_failures, 0u) << "no place was free before";
 }
 
 TEST_F(ServicePortsTest, StopsWithPushesWaiting) {

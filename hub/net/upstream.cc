@@ -11,8 +11,6 @@ namespace parley::hub {
 namespace {
 
 namespace http = boost::beast::http;
-using Tcp = boost::asio::ip::tcp;
-using Resolver = boost::asio::ip::basic_resolver<Tcp, IoContext::executor_type>;
 
 constexpr std::uint32_t kMaxHeadBytes = 16 * 1024;
 constexpr std::size_t kMaxAddresses = 4;
@@ -22,29 +20,22 @@ auto unreachable(std::string what) {
   return fail(Error{ErrorCode::provider_unreachable, std::move(what), 0});
 }
 
-Task<std::vector<IpAddress>> resolve_by_system(IoContext& io, std::string host) {
-  std::vector<IpAddress> all;
-  Resolver resolver(io.get_executor());
-  auto [error, results] = co_await resolver.async_resolve(host, "", kTuple);
-  if (error) co_return all;
-  for (const auto& entry : results) all.push_back(entry.endpoint().address());
-  co_return all;
-}
+// close() came, or the time was over, while something else was waited for.
+auto closed() { return unreachable("it took too long"); }
 
 }  // namespace
 
 // Asked once: what is checked here is what is connected to.
-Task<std::vector<IpAddress>> Upstream::addresses_of(std::string host, bool private_too) {
-  std::vector<IpAddress> all;
-  IoError none;
-  const auto literal = boost::asio::ip::make_address(host, none);
-  if (!none) {
-    all.push_back(literal);
-  } else if (resolve_) {
-    all = co_await resolve_(std::move(host));
-  } else {
-    all = co_await resolve_by_system(io_, std::move(host));
-  }
+Task<NameLookup::Addresses> Upstream::addresses_of(std::string host, bool private_too) {
+  named_.expires_at(named_.expires_at().max());
+  const auto found = std::make_shared<std::optional<NameLookup::Addresses>>();
+  find_name_(host, [found, weak = weak_from_this()](NameLookup::Addresses addresses) {
+    *found = std::move(addresses);
+    if (const auto self = weak.lock()) self->named_.cancel();
+  });
+  // An answer that comes later is nobody's.
+  while (!*found && !closed_) co_await named_.async_wait(kTuple);
+  NameLookup::Addresses all = found->value_or(NameLookup::Addresses{});
   std::erase_if(all,
                 [&](const IpAddress& address) { return !is_connectable(address, private_too); });
   if (all.size() > kMaxAddresses) all.resize(kMaxAddresses);
@@ -60,7 +51,9 @@ void Upstream::allow(Duration time) {
 }
 
 void Upstream::close() {
+  closed_ = true;
   timer_.cancel();
+  named_.cancel();
   IoError ignored;
   if (socket_) socket_->close(ignored);
   if (transport_) transport_->close();
@@ -68,10 +61,12 @@ void Upstream::close() {
 
 Task<Status> Upstream::connect(const Url& url, bool private_too) {
   const auto addresses = co_await addresses_of(url.host, private_too);
+  if (closed_) co_return closed();
   if (addresses.empty()) co_return unreachable("its name has no address that may be used");
   for (const IpAddress& address : addresses) {
     socket_.emplace(io_.get_executor());
     auto [error] = co_await socket_->async_connect({address, url.port}, kTuple);
+    if (closed_) co_return closed();
     if (error) {
       socket_.reset();
       continue;
@@ -120,6 +115,7 @@ Task<Result<Upstream::Head>> Upstream::ask(const Url& url, std::string range,
 Task<Result<Upstream::Head>> Upstream::get(Url url, bool private_too, std::string range,
                                            std::string authorization, Duration time_limit) {
   const auto self = shared_from_this();
+  if (closed_) co_return closed();
   allow(time_limit);
   const Status connected = co_await connect(url, private_too);
   if (!connected) co_return fail(connected.error());
@@ -130,6 +126,7 @@ Task<Result<Upstream::Head>> Upstream::get(Url url, bool private_too, std::strin
 
 Task<Result<std::size_t>> Upstream::read(boost::asio::mutable_buffer into, Duration time_limit) {
   const auto self = shared_from_this();
+  if (closed_) co_return closed();
   if (parser_->is_done()) co_return std::size_t{0};
   allow(time_limit);
   auto& body = parser_->get().body();

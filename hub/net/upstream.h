@@ -3,7 +3,8 @@
 // address that is connected to was checked, certificates are verified, time is bounded.
 //
 // Threads: one. A coroutine that waits here ends with an error when the time is over or
-// close() is called. Errors: provider_unreachable with what happened.
+// close() is called, whatever it waits for; nothing is begun after that. Errors:
+// provider_unreachable with what happened.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -12,13 +13,11 @@
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/buffer_body.hpp>
 #include <boost/beast/http/parser.hpp>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
-#include <vector>
 
-#include "hub/net/address.h"
+#include "hub/net/name_lookup.h"
 #include "hub/net/transport.h"
 #include "hub/net/url.h"
 #include "lib/base/time.h"
@@ -29,14 +28,6 @@ template <typename T>
 using Task = boost::asio::awaitable<T, IoContext::executor_type>;
 inline constexpr boost::asio::use_awaitable_t<IoContext::executor_type> kAwait{};
 
-// A transfer may be slow, but not so slow that a few of them hold every place for good.
-inline constexpr Duration kMediaPatience = minutes(1);
-inline constexpr std::uint64_t kMediaSlowest = 1024;  // bytes in a second, over all of it
-constexpr bool is_too_slow(std::uint64_t passed, Duration elapsed) {
-  if (elapsed <= kMediaPatience) return false;
-  return passed / kMediaSlowest < static_cast<std::uint64_t>(elapsed.ms) / 1'000;
-}
-
 class Upstream : public std::enable_shared_from_this<Upstream> {
  public:
   struct Head {
@@ -46,11 +37,10 @@ class Upstream : public std::enable_shared_from_this<Upstream> {
     std::string accept_ranges = {};
     std::string location = {};
   };
-  // Gives the addresses of a host, none where there is none; tests replace it.
-  using Resolve = std::function<Task<std::vector<IpAddress>>(std::string host)>;
 
-  Upstream(IoContext& io, const TlsClient* tls, Resolve resolve = {})
-      : io_(io), timer_(io), tls_(tls), resolve_(std::move(resolve)) {}
+  // `tls` null: no TLS can be had.
+  Upstream(IoContext& io, const TlsClient* tls, FindName find_name)
+      : io_(io), timer_(io), named_(io), tls_(tls), find_name_(std::move(find_name)) {}
 
   // Connects and asks; `range` and `authorization` may be empty.
   Task<Result<Head>> get(Url url, bool private_too, std::string range, std::string authorization,
@@ -60,15 +50,17 @@ class Upstream : public std::enable_shared_from_this<Upstream> {
   void close();
 
  private:
-  Task<std::vector<IpAddress>> addresses_of(std::string host, bool private_too);
+  Task<NameLookup::Addresses> addresses_of(std::string host, bool private_too);
   Task<Status> connect(const Url& url, bool private_too);
   Task<Result<Head>> ask(const Url& url, std::string range, std::string authorization);
   void allow(Duration time);
 
   IoContext& io_;
   boost::asio::steady_timer timer_;
-  const TlsClient* tls_;  // null: no TLS can be had
-  Resolve resolve_;       // null: the system's
+  boost::asio::steady_timer named_;  // cancelled when the name's addresses are there
+  const TlsClient* tls_;
+  FindName find_name_;
+  bool closed_ = false;
   std::optional<Socket> socket_;
   std::optional<Transport> transport_;
   boost::beast::flat_buffer buffer_;

@@ -48,6 +48,7 @@ std::vector<ProviderRecord> read_providers(Database& db) {
     provider.sandbox_accounts = split(row.text(19));
     provider.allow_private_addresses = row.integer(20) != 0;
     provider.resumed = Time{row.integer(21)};
+    provider.suspended_from = static_cast<wc::ProviderState>(row.integer(22));
   }
   return providers;
 }
@@ -59,13 +60,13 @@ void write_provider(Database& db, const ProviderRecord& p) {
   }
   db.prepared(
         "INSERT OR REPLACE INTO providers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
-        " ?, ?, ?, ?, ?, ?)")
+        " ?, ?, ?, ?, ?, ?, ?)")
       .bind(p.id, p.display_name, static_cast<int>(p.id_form), static_cast<int>(p.protection),
             features, p.jwks_url, p.push_url, p.media_base_url, p.data_policy.retention,
             p.data_policy.jurisdiction, p.data_policy.who_can_read, p.data_policy.contact,
             p.data_policy.url, p.logo, p.contact, static_cast<int>(p.state), p.state_reason,
             p.live_since.ms, p.new_people_a_day, joined(p.sandbox_accounts),
-            p.allow_private_addresses, p.resumed.ms)
+            p.allow_private_addresses, p.resumed.ms, static_cast<int>(p.suspended_from))
       .run();
 }
 

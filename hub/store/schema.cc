@@ -209,8 +209,16 @@ INSERT INTO report_sizes SELECT provider, sum(length(report) + 256) FROM reports
 )sql";
 static_assert(kReportOverheadBytes == 256);
 
+// What resuming a suspended service brings back. Of those suspended until now the best guess.
+// States: 2 sandbox, 3 live, 4 suspended.
+constexpr const char* kSchemaV5 = R"sql(
+ALTER TABLE providers ADD COLUMN suspended_from INTEGER NOT NULL DEFAULT 0;
+UPDATE providers SET suspended_from = CASE sandbox WHEN '' THEN 3 ELSE 2 END WHERE state = 4;
+)sql";
+
 // Step i brings version i to version i + 1.
-constexpr const char* kMigrations[kSchemaVersion] = {kSchemaV1, kSchemaV2, kSchemaV3, kSchemaV4};
+constexpr const char* kMigrations[kSchemaVersion] = {kSchemaV1, kSchemaV2, kSchemaV3, kSchemaV4,
+                                                    kSchemaV5};
 
 void migrate(Database& database) {
   const auto version = static_cast<int>(database.integer("PRAGMA user_version"));

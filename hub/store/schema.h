@@ -10,7 +10,7 @@
 namespace parley::hub {
 
 // The version this program writes, kept in SQLite's user_version.
-inline constexpr int kSchemaVersion = 4;
+inline constexpr int kSchemaVersion = 5;
 
 // Databases up to this size are checked completely at the start (about 0.2 s); larger ones
 // would keep a hub from starting for minutes, and SQLite notices damage where it reads.

@@ -207,6 +207,7 @@ TEST(SqliteStore, ends_the_people_of_services_that_were_removed_before) {
         "DROP INDEX reports_of; DROP INDEX reports_by_time; DROP INDEX resolved_reports;"
         "ALTER TABLE accounts DROP COLUMN deleted_at;"
         "ALTER TABLE reports DROP COLUMN resolved;"
+        "ALTER TABLE providers DROP COLUMN suspended_from;"
         "INSERT INTO accounts (id, handle, country, password_hash, identity_key, provider, deleted)"
         " VALUES (x'01', 'a', '', '', x'', '', 0), (x'02', 'b@gone', '', '', x'', 'gone', 0),"
         " (x'03', 'deleted', '', '', x'', 'long gone', 1);"
@@ -224,6 +225,31 @@ TEST(SqliteStore, ends_the_people_of_services_that_were_removed_before) {
   EXPECT_EQ(now.integer("SELECT deleted_at FROM accounts WHERE id = x'01'"), 0);
   EXPECT_EQ(now.integer("SELECT group_concat(resolved) = '5,0' FROM reports"), 1);
   EXPECT_EQ(now.integer("SELECT bytes FROM report_sizes WHERE provider = 'gone'"), 3 + 512);
+}
+
+TEST(SqliteStore, keeps_a_suspension_of_the_fourth_version_until_somebody_resumes_it) {
+  TemporaryFolder folder;
+  const std::string path = folder.file("hub.db");
+  ASSERT_TRUE(open(path));
+  {
+    Database old(path, SQLITE_OPEN_READWRITE);
+    old.execute(
+        "ALTER TABLE providers DROP COLUMN suspended_from;"
+        "INSERT INTO providers VALUES"
+        " ('a', '', 1, 1, x'', '', '', '', '', '', '', '', '', x'', '', 4, 'r', 0, 1, '', 0, 0),"
+        " ('b', '', 1, 1, x'', '', '', '', '', '', '', '', '', x'', '', 4, 'r', 0, 1, 'c', 0, 0),"
+        " ('c', '', 1, 1, x'', '', '', '', '', '', '', '', '', x'', '', 3, '', 0, 1, '', 0, 0);"
+        "PRAGMA user_version = 4;");
+  }
+  ASSERT_TRUE(open(path));
+  Database now(path, SQLITE_OPEN_READWRITE);
+  const auto state = [&](const char* id) {
+    const std::string ask = std::string("SELECT suspended_from FROM providers WHERE id = ") + id;
+    return static_cast<wire::channel::ProviderState>(now.integer(ask.c_str()));
+  };
+  EXPECT_EQ(state("'a'"), wire::channel::ProviderState::live);
+  EXPECT_EQ(state("'b'"), wire::channel::ProviderState::sandbox) << "it names accounts";
+  EXPECT_EQ(state("'c'"), wire::channel::ProviderState::unspecified);
 }
 
 TEST(SqliteStore, says_when_the_folder_cannot_be_written) {

@@ -100,6 +100,7 @@ ProviderRecord nordlys() {
   provider.state_reason = "spam";
   provider.live_since = Time{77};
   provider.resumed = Time{78};
+  provider.suspended_from = wire::channel::ProviderState::sandbox;
   provider.new_people_a_day = 12;
   provider.sandbox_accounts = {"alice", "bob@nordlys"};
   provider.allow_private_addresses = true;

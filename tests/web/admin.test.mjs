@@ -112,7 +112,7 @@ test('suspending needs a reason that is not too long, which the user’s app the
   await user.page.getByRole('alert').getByText(promised, { exact: true }).waitFor();
 
   await button('Resume Nordlys').click();
-  await page.getByText('Nordlys is live.').waitFor();
+  await page.getByText('Nordlys is resumed.').waitFor();
   await user.page.getByRole('button', { name: 'Find', exact: true }).click();
   await user.page.getByRole('textbox', { name: 'Send to Nordlys' }).waitFor();
   await user.context.close();

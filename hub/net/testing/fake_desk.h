@@ -30,9 +30,19 @@ class FakeDesk final : public OperatorDesk {
                          const std::string& reason, Completion<Status> done) override {
     for (ServiceStatus& each : kept) {
       if (each.entry.id != id) continue;
+      before[id] = each.entry.state;
       each.entry.state = state;
       each.entry.state_reason = reason;
       return done({});
+    }
+    done(parley::fail(ErrorCode::unknown_provider, "no service has this id"));
+  }
+  void resume_service(const std::string& id,
+                      Completion<Result<wire::channel::ProviderState>> done) override {
+    for (ServiceStatus& each : kept) {
+      if (each.entry.id != id) continue;
+      each.entry.state = before[id];
+      return done(each.entry.state);
     }
     done(parley::fail(ErrorCode::unknown_provider, "no service has this id"));
   }
@@ -41,6 +51,10 @@ class FakeDesk final : public OperatorDesk {
         std::erase_if(kept, [&](const ServiceStatus& each) { return each.entry.id == id; });
     if (gone > 0) return done({});
     done(parley::fail(ErrorCode::unknown_provider, "no service has this id"));
+  }
+
+  void authorization(const std::string& id, Completion<Result<std::string>> done) override {
+    done("Bearer of " + id);
   }
 
   void reports(const ReportFilter& filter, Completion<Result<ReportPage>> done) override {
@@ -70,6 +84,7 @@ class FakeDesk final : public OperatorDesk {
   }
 
   std::vector<ServiceStatus> kept;
+  std::map<std::string, wire::channel::ProviderState> before;  // the last change of state
   std::vector<ReportView> kept_reports;
   ReportFilter last_filter;
   std::string next_page;
@@ -84,8 +99,11 @@ inline ReportView some_report(const std::string& id) {
   report.reason = "spam";
   report.comment = "Buy\x1b[2J now";
   report.message_count = 1;
-  report.messages = {
-      {.accepted = {1'699'000'000'000}, .device = 2, .content = {1, 2, 3}, .text = "Buy now"}};
+  report.messages = {{.accepted = {1'699'000'000'000},
+                      .device = 2,
+                      .proof = MessageProof::proven,
+                      .content = {1, 2, 3},
+                      .text = "Buy now"}};
   return report;
 }
 

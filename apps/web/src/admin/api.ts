@@ -72,7 +72,7 @@ export const logOut = () => ask('POST', 'logout', { body: {} });
 export const services = async (watching: boolean) => (await ask<{ providers: Service[] }>('GET', 'providers', { watching })).providers;
 export const service = (id: string, watching: boolean) => ask<Service>('GET', `providers/${part(id)}`, { watching });
 export const history = (id: string, span: Span, watching: boolean) => ask<History>('GET', `history?service=${part(id)}&span=${span}`, { watching });
-export const setState = (id: string, state: State, reason: string) => ask('POST', `providers/${part(id)}/state`, { body: { state, reason } });
+export const setState = (id: string, state: State | 'resumed', reason: string) => ask('POST', `providers/${part(id)}/state`, { body: { state, reason } });
 export const reports = (open: boolean, after: string, watching: boolean) =>
   ask<{ reports: Report[]; next: string }>('GET', `reports?open=${open ? 1 : 0}&after=${part(after)}`, { watching });
 export const report = (id: string) => ask<Report>('GET', `reports/${part(id)}`);

@@ -99,9 +99,9 @@ export const texts = {
     submit: (service: string) => `Suspend ${service}`,
     done: (service: string) => `${service} is suspended.`,
     resumeTitle: 'Resume',
-    resumeAbout: 'Makes it live: what users and the policy allow passes again.',
+    resumeAbout: 'Makes it what it was before it was suspended: what that allows passes again.',
     resume: (service: string) => `Resume ${service}`,
-    resumed: (service: string) => `${service} is live.`,
+    resumed: (service: string) => `${service} is resumed.`,
   },
 
   plots: {
