@@ -218,7 +218,7 @@ UPDATE providers SET suspended_from = CASE sandbox WHEN '' THEN 3 ELSE 2 END WHE
 
 // Step i brings version i to version i + 1.
 constexpr const char* kMigrations[kSchemaVersion] = {kSchemaV1, kSchemaV2, kSchemaV3, kSchemaV4,
-                                                    kSchemaV5};
+                                                     kSchemaV5};
 
 void migrate(Database& database) {
   const auto version = static_cast<int>(database.integer("PRAGMA user_version"));
