@@ -34,7 +34,7 @@ export class OpenChat {
       }),
     ];
     current = this;
-    void this.loadOlder();
+    void this.loadOlder().catch(() => undefined);
   }
 
   close(): void {

@@ -12,8 +12,10 @@ export function bytesOf(text: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(text.match(/../g) ?? [], (pair) => parseInt(pair, 16));
 }
 
-// Who a command is about.
-export const peer = (chatId: string) => ({ accountId: bytesOf(chatId) });
+// Who a command is about. Whatever else stands in an address is an account that nobody has: the engine takes
+// nothing of another size.
+const NOBODY = '0'.repeat(32);
+export const peer = (chatId: string) => ({ accountId: bytesOf(/^[0-9a-f]{32}$/.test(chatId) ? chatId : NOBODY) });
 
 export interface ChatItem {
   // The other person's account.
