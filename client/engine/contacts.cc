@@ -65,7 +65,7 @@ void end_wait_for(Step& step, const std::string& handle, const Error* error) {
 
 // Stores a decision about their key, tells the own devices and ends the command.
 Status decide_key(Step& step, const SharedCommand& command, records::Contact contact) {
-  contact.verification_decided_at_ms = step.now().ms;
+  contact.verification_decided_at_ms = after(contact.verification_decided_at_ms, step.now());
   save_contact(step, contact);
   PARLEY_CHECK(sync_contact(step, contact));
   release_outbox(step.live(), step.now());
@@ -141,6 +141,8 @@ void save_contact(Step& step, const records::Contact& contact) {
                SecretBuffer(contact.account_id));
   }
 }
+
+std::int64_t after(std::int64_t earlier_ms, Time now) { return std::max(earlier_ms + 1, now.ms); }
 
 e2e::ContactState contact_state(const records::Contact& contact) {
   e2e::ContactState state;

@@ -23,6 +23,9 @@ bool is_change_undecided(const records::Contact& contact);
 // nothing was decided, it is blocked like the one before. The caller saves the contact.
 Status inherit_block(Step& step, records::Contact& contact);
 
+// The time of a decision that replaces one of `earlier_ms`: the own devices take the latest, also
+// where two were made at once or another device's clock is ahead.
+std::int64_t after(std::int64_t earlier_ms, Time now);
 // What is known and decided about somebody, as the own devices tell each other.
 e2e::ContactState contact_state(const records::Contact& contact);
 // Tells the own devices what was decided here.

@@ -35,7 +35,7 @@ void tell_hub(Step& step, const records::Contact& contact) {
 
 // Keeps the decision, tells the own devices and the hub; its answer ends the command.
 Status conclude(Step& step, const SharedCommand& command, records::Contact& contact) {
-  contact.decided_at_ms = step.now().ms;
+  contact.decided_at_ms = after(contact.decided_at_ms, step.now());
   save_contact(step, contact);
   PARLEY_CHECK(sync_contact(step, contact));
   OpenRequest open;
@@ -94,7 +94,7 @@ Result<bool> block_other_names(Step& step, const SharedCommand& command,
   }
   for (auto& other : others) {
     PARLEY_CHECK(mark_blocked(step, other, request.blocked));
-    other.decided_at_ms = step.now().ms;
+    other.decided_at_ms = after(other.decided_at_ms, step.now());
     save_contact(step, other);
     PARLEY_CHECK(sync_contact(step, other));
     tell_hub(step, other);

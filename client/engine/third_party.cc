@@ -180,7 +180,7 @@ Status choose_inbox(Step& step, const SharedCommand& command, records::ThirdPart
   const auto* chosen = command ? std::get_if<api::SetThirdParty>(&command->body) : nullptr;
   if (chosen == nullptr || chosen->inbox == api::Inbox::unspecified) return {};
   record.inbox = chosen->inbox;
-  record.inbox_decided_at_ms = step.now().ms;
+  record.inbox_decided_at_ms = after(record.inbox_decided_at_ms, step.now());
   e2e::Sync sync;
   sync.body = choice_of(record);
   return enqueue_sync(step, sync);
