@@ -159,7 +159,8 @@ test('a report whose answer was lost is made once', async () => {
 });
 
 test('saving and importing a history begin anew', async () => {
-  // More than one piece.
+  // More than one piece. She hears first that she was accepted.
+  await hub.parley('eve', 'listen', '--count', '1', '--timeout', '3');
   for (let i = 0; i < 44; i++) {
     const { status, output } = await hub.parley('eve', 'send', 'alice', `${i} ${'x'.repeat(30_000)}`);
     assert.equal(status, 0, output);

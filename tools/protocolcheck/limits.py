@@ -6,14 +6,14 @@ import re
 SHARED = 'lib/base/limits.h'
 CONFIG = 'hub/engine/config.h'
 FILES = 'lib/media/file_cipher.h'
-MEDIA = 'hub/net/media_session.h'
-UPSTREAM = 'hub/net/upstream.h'
+TRANSFERS = 'hub/net/media_limits.h'
+ANSWERS = 'hub/net/media_answer.h'
 PROVIDERS = 'hub/engine/providers.h'
 TRUST = 'hub/engine/providers.cc'
 RECORDS = 'hub/engine/records.h'
 REPORTS = 'hub/engine/reports.h'
 DIRECTORY = 'hub/engine/directory.h'
-SOURCES = (SHARED, CONFIG, FILES, MEDIA, UPSTREAM, PROVIDERS, TRUST, RECORDS, REPORTS, DIRECTORY)
+SOURCES = (SHARED, CONFIG, FILES, TRANSFERS, ANSWERS, PROVIDERS, TRUST, RECORDS, REPORTS, DIRECTORY)
 
 CONSTANT = re.compile(r'constexpr\s+[\w:]+\s+(k\w+)\s*=\s*([^;]+);')
 FIELD = re.compile(r'^\s+(?:std::\w+|Duration) (\w+) = ([^;]+);', re.M)
@@ -81,15 +81,15 @@ STATEMENTS = (
     ('media.md', rf'\(AES-128-GCM\) \| {N} MiB to receive', ((FILES, 'kMaxOnePieceBytes', MIB),)),
     ('media.md', rf'starts within {N} s; no stall above {N} s; after the first minute at least '
      rf'{N} bytes/s',
-     ((MEDIA, 'kMediaStart', SECOND), (MEDIA, 'kMediaStall', SECOND),
-      (UPSTREAM, 'kMediaSlowest', 1))),
+     ((TRANSFERS, 'start', SECOND), (TRANSFERS, 'stall', SECOND),
+      (TRANSFERS, 'slowest', 1))),
     ('media.md', rf'{N} transfers at a time \(503\); {N} requests at once, then {N} a minute',
-     ((MEDIA, 'kMaxOfOrigin', 1), (CONFIG, 'files.burst', 1), (CONFIG, 'files.per_minute', 1))),
+     ((TRANSFERS, 'transfers_of_origin', 1), (CONFIG, 'files.burst', 1), (CONFIG, 'files.per_minute', 1))),
     ('media.md', rf"{N} unfinished uploads, {N} fetches of partners' files",
-     ((SHARED, 'kMediaUploadsAtATime', 1), (MEDIA, 'kMaxFetchesOfAccount', 1))),
+     ((SHARED, 'kMediaUploadsAtATime', 1), (TRANSFERS, 'fetches_of_account', 1))),
     ('media.md', rf'dropped {N} hours after its last byte',
      ((SHARED, 'kMediaUnfinishedLifetime', 3_600_000),)),
-    ('media.md', rf'or 308, at most {N}, each', ((MEDIA, 'kMaxRedirects', 1),)),
+    ('media.md', rf'or 308, at most {N}, each', ((ANSWERS, 'kMaxRedirects', 1),)),
     ('abuse.md', rf'- {N} sends with a franking tag, each ciphertext at most {N} bytes',
      ((SHARED, 'kRequestSends', 1), (SHARED, 'kRequestBytes', 1))),
     ('abuse.md', rf'Limits: {N} for each of your users',

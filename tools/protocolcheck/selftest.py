@@ -37,7 +37,7 @@ def with_new_error(world):
 
 def with_another_redirect(world):
     numbers = copy.deepcopy(world.numbers)
-    numbers['hub/net/media_session.h']['kMaxRedirects'] += 1
+    numbers['hub/net/media_answer.h']['kMaxRedirects'] += 1
     return dataclasses.replace(world, numbers=numbers)
 
 

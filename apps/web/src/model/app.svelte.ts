@@ -53,6 +53,8 @@ export const client = new Client(new Worker(ownScript(workerUrl), { type: 'modul
 const refreshers = new Set<() => void>();
 export function onRefresh(refresh: () => void): void {
   refreshers.add(refresh);
+  // Code that is fetched later has missed the first time.
+  if (refreshed && app.account) refresh();
 }
 
 // Called when there is no account any more, or another one: nothing of the last one stays shown.
