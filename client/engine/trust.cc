@@ -15,9 +15,7 @@ bool is_end_to_end(Protection protection) {
 std::string declaration_of(const TrustFacts& facts) {
   const std::string& name = facts.provider_name;
   if (!facts.declaration_known) return "What " + name + " declares is not known here.";
-  const std::string says =
-      name +
-      (facts.still_offered ? " declares" : " is not connected for you any more; last it declared");
+  const std::string says = name + " declares";
   switch (facts.protection) {
     case Protection::end_to_end_signal:
       return says +
@@ -142,6 +140,10 @@ Result<api::Trust> trust_in(Step& step, const records::Contact& contact) {
   trust.their_identity_key = contact.identity_key;
   add_checked(trust, facts, contact.devices.size());
   if (!name.empty()) trust.declared.push_back(declaration_of(facts));
+  if (facts.declaration_known && !facts.still_offered) {
+    trust.declared.push_back(name +
+                             " is not connected for you any more; this is what it declared last.");
+  }
   add_witnesses(trust, facts);
   if (provider) trust.provider_policy = provider->data_policy;
   trust.hub_policy = own_policy;

@@ -159,7 +159,7 @@ TEST_F(ThirdParty, AServiceThatIsGoneIsDescribedAsItDeclaredLast) {
   EXPECT_EQ(shown.trust->level, api::TrustLevel::end_to_end_as_declared);
   EXPECT_EQ(shown.trust->provider_policy->retention, "thirty days");
   ASSERT_FALSE(shown.trust->declared.empty());
-  EXPECT_NE(shown.trust->declared[0].find("not connected for you any more"), std::string::npos);
+  EXPECT_NE(shown.trust->declared.back().find("not connected for you any more"), std::string::npos);
 }
 
 TEST_F(ThirdParty, TheProtocolIsTheOneThatIsUsedWhateverIsDeclared) {

@@ -7,7 +7,8 @@ export function trustIcon({ level }: Trust): IconName {
     case TrustLevel.VERIFIED: return 'shield';
     case TrustLevel.KEY_CHANGED: return 'alert';
     case TrustLevel.TO_CONNECTOR:
-    case TrustLevel.NOT_END_TO_END: return 'eye';
+    case TrustLevel.NOT_END_TO_END:
+    case TrustLevel.PROTECTION_UNKNOWN: return 'eye';
     default: return 'lock';
   }
 }
