@@ -83,8 +83,7 @@ class MediaTest : public ::testing::Test {
   static PeerReply serve(const PeerRequest& request) {
     const std::string head = "HTTP/1.1 200 OK\r\nContent-Length: ";
     if (request.target == "/m/silent") return {.raw = " ", .hold = true};
-    if (request.target == "/m/drip")
-      return {.raw = head + "999\r\n\r\n" + filler(999), .drip = true};
+    if (request.target == "/m/drip") return {.raw = head + "999\r\n\r\n", .drip = filler(999)};
     if (request.target == "/m/large") {
       return {.raw = head + std::to_string(kLarge) + "\r\n\r\n" + filler(kLarge)};
     }

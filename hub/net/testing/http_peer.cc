@@ -30,12 +30,7 @@ void converse(Stream& stream, const HttpPeer::Handler& handler) {
       {std::string(request.method_string()), std::string(request.target()),
        std::string(request[bhttp::field::host]), std::string(request[bhttp::field::authorization]),
        std::string(request[bhttp::field::content_type]), request.body()});
-  if (reply.drip) {
-    for (std::size_t at = 0; at < reply.raw.size() && !error; ++at) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(20));
-      asio::write(stream, asio::buffer(&reply.raw[at], 1), error);
-    }
-  } else if (!reply.raw.empty()) {
+  if (!reply.raw.empty()) {
     asio::write(stream, asio::buffer(reply.raw), error);
   } else {
     bhttp::response<bhttp::string_body> response(static_cast<bhttp::status>(reply.status), 11);
@@ -44,6 +39,10 @@ void converse(Stream& stream, const HttpPeer::Handler& handler) {
     response.keep_alive(false);
     response.prepare_payload();
     bhttp::write(stream, response, error);
+  }
+  for (std::size_t at = 0; at < reply.drip.size() && !error; ++at) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    asio::write(stream, asio::buffer(&reply.drip[at], 1), error);
   }
   char rest[256];
   while (reply.hold && !error) stream.read_some(asio::buffer(rest), error);

@@ -25,8 +25,8 @@ struct PeerReply {
   std::vector<std::pair<std::string, std::string>> headers = {};
   // Not empty: sent as it is, in place of everything else.
   std::string raw = {};
-  // Sent one byte after the other, 20 ms apart.
-  bool drip = false;
+  // Sent behind `raw`, one byte after the other, 20 ms apart.
+  std::string drip = {};
   // The connection is then held open until the other side closes it.
   bool hold = false;
 };
