@@ -210,7 +210,8 @@ Status on_device_list(Step& step, const channel::DeviceList& list) {
   self.identity_key = to_bytes(identity.key.public_key.serialize());
   std::vector<records::PeerDevice> others;
   for (const auto& device : list.devices) {
-    if (device.device_id == own->device_id) continue;
+    // Of a sign-up or a link that was broken off, one may be left that never gets ready.
+    if (device.device_id == own->device_id || !device.ready) continue;
     records::PeerDevice other;
     other.device_id = device.device_id;
     other.registration_id = device.registration_id;

@@ -197,7 +197,7 @@ struct Engine::Parts final : CommitListener {
   LocalRoute route{shared, directory, sessions, mailboxes};
   Providers providers{{shared, committer}};
   Sending sending{{shared, directory, sessions, committer, mailboxes, log, stamps, providers}};
-  Keys keys{{shared, directory, sessions, committer, providers}};
+  Keys keys{{shared, directory, sessions, committer, providers, route}};
   People people{{shared, directory, sessions, committer, route, providers}};
   Devices devices{{shared, directory, sessions, committer, mailboxes, log, route}};
   Departures departures{{shared, directory, committer, devices}};

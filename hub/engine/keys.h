@@ -14,6 +14,7 @@
 #include "hub/engine/committer.h"
 #include "hub/engine/directory.h"
 #include "hub/engine/providers.h"
+#include "hub/engine/route.h"
 #include "hub/engine/sessions.h"
 
 namespace parley::hub {
@@ -26,6 +27,7 @@ class Keys {
     Sessions& sessions;
     Committer& committer;
     Providers& providers;
+    Route& route;
   };
   explicit Keys(Parts parts) : p_(parts) {}
 

@@ -28,6 +28,7 @@ wire::channel::DeviceList LocalRoute::device_list(const Account& account) {
     out.name = device.name;
     out.created_at_ms = device.created.ms;
     out.last_seen_ms = device.last_seen.ms - device.last_seen.ms % days(1).ms;
+    out.ready = device.prekeys.published();
     out.online = show_presence && sessions_.is_online({account.id(), device.id});
   }
   return list;

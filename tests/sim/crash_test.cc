@@ -134,6 +134,9 @@ TEST(CrashDuringSignUp, LeavesNothingThatCannotBeFinished) {
       recover(world);
       EXPECT_TRUE(say(world, bob, "alice", "welcome").done);
       EXPECT_EQ(texts(world, alice, "bob"), Texts{"welcome"});
+      // A device that was made and never came back holds nothing up.
+      EXPECT_TRUE(say(world, alice, "bob", "thanks").done);
+      EXPECT_EQ(texts(world, bob, "alice"), (Texts{"welcome", "thanks"}));
       if (HasFailure()) return;
       if (!crashed) break;
     }

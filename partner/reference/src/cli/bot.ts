@@ -12,7 +12,7 @@ import type { ProviderServer } from "../server/server.js";
 import { homeOf, serverOf } from "./commands.js";
 import type { Values } from "./main.js";
 
-const greeting = "Hello! I am Echo, a bot of the sample service Nordlys. I say back what you write; write **help** for more.";
+const greeting = "Hello! I am Echo, a bot of the sample service Nordlys. I say back what you write; write “help” for more.";
 const helpText = "Write something and I write it back. Send a photo and you get a heart and the photo. Everything is end-to-end encrypted, even with me.";
 
 export function behave(client: Client): void {
