@@ -243,13 +243,17 @@ TEST(SqliteStore, keeps_a_suspension_of_the_fourth_version_until_somebody_resume
   }
   ASSERT_TRUE(open(path));
   Database now(path, SQLITE_OPEN_READWRITE);
-  const auto state = [&](const char* id) {
-    const std::string ask = std::string("SELECT suspended_from FROM providers WHERE id = ") + id;
-    return static_cast<wire::channel::ProviderState>(now.integer(ask.c_str()));
+  // Statements are kept by their text's address: one literal for each.
+  const auto state = [&](const char* ask) {
+    return static_cast<wire::channel::ProviderState>(now.integer(ask));
   };
-  EXPECT_EQ(state("'a'"), wire::channel::ProviderState::live);
-  EXPECT_EQ(state("'b'"), wire::channel::ProviderState::sandbox) << "it names accounts";
-  EXPECT_EQ(state("'c'"), wire::channel::ProviderState::unspecified);
+  EXPECT_EQ(state("SELECT suspended_from FROM providers WHERE id = 'a'"),
+            wire::channel::ProviderState::live);
+  EXPECT_EQ(state("SELECT suspended_from FROM providers WHERE id = 'b'"),
+            wire::channel::ProviderState::sandbox)
+      << "it names accounts";
+  EXPECT_EQ(state("SELECT suspended_from FROM providers WHERE id = 'c'"),
+            wire::channel::ProviderState::unspecified);
 }
 
 TEST(SqliteStore, says_when_the_folder_cannot_be_written) {

@@ -198,8 +198,8 @@ TYPED_TEST(ServicesContract, reports_end_some_time_after_they_were_resolved_and_
   using Reports = std::vector<ReportRecord>;
   const auto numbers = [&] {
     std::vector<std::uint64_t> found;
-    for (const auto& one :
-         *ask<Reports>(this->adapter, &Store::list_reports, Store::ReportQuery{})) {
+    const auto listed = ask<Reports>(this->adapter, &Store::list_reports, Store::ReportQuery{});
+    for (const auto& one : *listed) {
       found.push_back(one.number);
     }
     return found;
