@@ -239,6 +239,7 @@ TEST_F(Requests, ASuppressedNameGetsNothingAgainEither) {
   say(world, robert, "bob", "it is me");
   world.run(bob, api::Accept{peer("robert")});
   world.set_online(robert, false);
+  world.settle();
   say(world, bob, "robert", "secret");
   ASSERT_TRUE(world.run(bob, api::SetBlocked{peer("alice"), true, {"robert"}}).done);
   std::size_t asked = 0;
