@@ -247,6 +247,9 @@ class Terminal:
         end_at = time.monotonic() + limit_s
         while self.process.poll() is None and time.monotonic() < end_at:
             self._read(0.1)
+        end_at = time.monotonic() + 1
+        while self._read(0.1) and time.monotonic() < end_at:  # what it wrote last
+            pass
         return self.process.wait(1)
 
     def close(self):
