@@ -124,10 +124,10 @@ void Keys::upload(Connection& connection, std::uint64_t request, wc::UploadPreke
         }
         const bool was_ready = record->prekeys.published();
         record->prekeys = std::get<PrekeyState>(reply->value);
-        // The other devices may write to it from now on.
-        if (!was_ready && record->prekeys.published()) p_.route.devices_changed(device.account);
         if (Connection* still = p_.sessions.find(id)) still->low_told = false;
         p_.sessions.reply(id, request, counts(record->prekeys));
+        // The other devices may write to it from now on.
+        if (!was_ready && record->prekeys.published()) p_.route.devices_changed(device.account);
       });
 }
 
