@@ -62,28 +62,37 @@ ExitStatus decline(Context& context, const std::string& who, bool block) {
   return ExitStatus::ok;
 }
 
-ExitStatus set_blocked(Context& context, const std::string& who, bool blocked,
-                       const std::vector<std::string>& also) {
-  api::SetBlocked request;
-  request.who = peer_named(who);
-  request.blocked = blocked;
-  request.also = also;
-  context.open(who)->run(std::move(request));
-  print(blocked ? who + " is blocked and is not told.\n" : who + " is not blocked any more.\n");
-  for (const auto& other : also) {
-    print(blocked ? "Nothing of " + other + " is shown either; only your devices know why.\n"
-                  : other + " counts as somebody else from now on.\n");
+struct BlockOptions {
+  std::string who;
+  bool blocked = false;
+  std::vector<std::string> also;
+  bool also_at_hub = false;
+};
+
+std::string what_of_other_name(const std::string& name, const BlockOptions& options) {
+  if (!options.blocked) return name + " counts as somebody else from now on.\n";
+  if (!options.also_at_hub) {
+    return "Nothing of " + name + " is shown either; only your devices know why.\n";
   }
+  return name + " is blocked too. The hub may conclude that both are one person.\n";
+}
+
+ExitStatus set_blocked(Context& context, const BlockOptions& options) {
+  api::SetBlocked request;
+  request.who = peer_named(options.who);
+  request.blocked = options.blocked;
+  request.also = options.also;
+  request.also_at_hub = options.also_at_hub;
+  context.open(options.who)->run(std::move(request));
+  print(options.who +
+        (options.blocked ? " is blocked and is not told.\n" : " is not blocked any more.\n"));
+  for (const auto& name : options.also) print(what_of_other_name(name, options));
   return ExitStatus::ok;
 }
 
-struct BlockOptions {
-  std::string who;
-  std::vector<std::string> also;
-};
-
 void add_block(CLI::App& app, Context& context, Action& action, bool blocked) {
   auto options = std::make_shared<BlockOptions>();
+  options->blocked = blocked;
   auto* command =
       blocked
           ? app.add_subcommand("block", "Let somebody's messages not through, without telling them")
@@ -94,14 +103,17 @@ void add_block(CLI::App& app, Context& context, Action& action, bool blocked) {
                    blocked ? "Another name of the same person: shown neither; told to nobody"
                            : "This name is not the same person")
       ->take_all();
-  command->footer(blocked ? example("  parley block bob\n  parley block bob --also bob@nordlys")
+  command->add_flag("--at-hub", options->also_at_hub,
+                    blocked ? "Every name of the person is blocked at the hub, which may conclude "
+                              "that they belong together"
+                            : "Every name of the person is let through at the hub again");
+  command->footer(blocked ? example("  parley block bob\n  parley block bob --also bob@nordlys\n"
+                                    "  parley block bob --also bob@nordlys --at-hub")
                           : example("  parley unblock bob"));
-  command->callback([&context, &action, options, blocked] {
+  command->callback([&context, &action, options] {
     options->who = parse_who(options->who);
     for (auto& one : options->also) one = parse_who(one);
-    action = [&context, options, blocked] {
-      return set_blocked(context, options->who, blocked, options->also);
-    };
+    action = [&context, options] { return set_blocked(context, *options); };
   });
 }
 

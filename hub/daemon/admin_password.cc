@@ -12,6 +12,7 @@
 #include <iostream>
 
 #include "hub/daemon/exit_status.h"
+#include "hub/daemon/secret_file.h"
 #include "lib/base/secret.h"
 #include "lib/crypto/system_random.h"
 
@@ -33,21 +34,6 @@ constexpr char kPasswordExamples[] =
     "Asks twice at a terminal; otherwise reads one line from standard input. A running hub takes "
     "a\n"
     "new password with kill -HUP, which logs everybody out of the page.";
-
-class File {
- public:
-  explicit File(int descriptor) : descriptor_(descriptor) {}
-  ~File() {
-    if (descriptor_ >= 0) ::close(descriptor_);
-  }
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-  int get() const { return descriptor_; }
-  explicit operator bool() const { return descriptor_ >= 0; }
-
- private:
-  int descriptor_;
-};
 
 auto unusable(const std::string& file, const std::string& why) {
   return fail(ErrorCode::bad_config, file + ": " + why);
@@ -92,7 +78,7 @@ Status ask_and_write(const std::string& file) {
 }  // namespace
 
 Result<std::string> load_admin_password(const std::string& file) {
-  const File in(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  const OpenFile in(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   struct stat about{};
   if (!in || ::fstat(in.get(), &about) != 0) {
     return unusable(
@@ -119,15 +105,7 @@ Status write_admin_password(const std::string& file, const std::string& password
   }
   crypto::SystemRandom random;
   PARLEY_TRY(hash, crypto::hash_password(password, cost, random));
-  const std::string line = hash + "\n", fresh = file + ".new";
-  // Written beside it and renamed, so that the hub never reads a half.
-  ::unlink(fresh.c_str());
-  const File out(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-  if (!out || ::write(out.get(), line.data(), line.size()) != static_cast<ssize_t>(line.size()) ||
-      ::fsync(out.get()) != 0 || ::rename(fresh.c_str(), file.c_str()) != 0) {
-    return fail(ErrorCode::store_unwritable, fresh + ": " + std::strerror(errno));
-  }
-  return {};
+  return replace_secret_file(file, as_bytes(hash + "\n"));
 }
 
 AdminCommand::AdminCommand(CLI::App& app) {

@@ -66,6 +66,18 @@ TEST_F(Door, is_shut_until_somebody_opens_it) {
   EXPECT_EQ(fetch(*bob.client, *alice), ErrorCode::unknown_account);
 }
 
+TEST_F(Door, tells_a_service_that_is_down_from_a_name_that_is_not_there) {
+  opt_in(*alice, false);
+  world.tokens.reachable = fail(Error{ErrorCode::provider_unreachable, "10.0.0.1 refused", 5'000});
+  EXPECT_EQ(find(*alice, "bob@nordlys"), ErrorCode::unspecified) << "he is known here";
+  EXPECT_EQ(find(*alice, "nobody@nordlys"), ErrorCode::provider_unreachable);
+  EXPECT_EQ(detail_of(*alice, wc::Lookup{wc::Lookup::Handle{"nobody@nordlys"}}), "")
+      << "its servers are the operator's matter";
+  EXPECT_EQ(find(*alice, "nobody"), ErrorCode::unknown_account) << "here, all is well";
+  world.tokens.reachable = {};
+  EXPECT_EQ(find(*alice, "nobody@nordlys"), ErrorCode::unknown_account);
+}
+
 TEST_F(Door, lets_a_user_find_and_write_to_somebody_outside) {
   opt_in(*alice, false);
   const auto found = alice->ask(wc::Lookup{wc::Lookup::Handle{"bob@nordlys"}});

@@ -198,7 +198,7 @@ struct Engine::Parts final : CommitListener {
   Providers providers{{shared, committer}};
   Sending sending{{shared, directory, sessions, committer, mailboxes, log, stamps, providers}};
   Keys keys{{shared, directory, sessions, committer, providers, route}};
-  People people{{shared, directory, sessions, committer, route, providers}};
+  People people{{shared, directory, sessions, committer, route, providers, tokens_port}};
   Devices devices{{shared, directory, sessions, committer, mailboxes, log, route}};
   Departures departures{{shared, directory, committer, devices}};
   Subscriptions subscriptions{{shared, directory, committer, devices}};

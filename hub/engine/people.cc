@@ -79,11 +79,28 @@ void People::lookup_handle(Connection& connection, std::uint64_t request,
     }
   }
   p_.shared.store.find_handle(
-      handle, p_.shared.completion([this, id, request, asker = connection.account](
+      handle, p_.shared.completion([this, id, request, provider, asker = connection.account](
                                        Result<std::optional<AccountId>> found) {
         if (!found) return p_.sessions.refuse(id, request, found.error());
-        if (!*found) return p_.sessions.refuse(id, request, {ErrorCode::unknown_account, "", 0});
+        if (!*found) return refuse_unknown(id, request, provider);
         lookup_id(id, request, asker, **found, true);
+      }));
+}
+
+void People::refuse_unknown(ConnectionId connection, std::uint64_t request,
+                            const std::string& provider) {
+  const Error nobody{ErrorCode::unknown_account, "", 0};
+  const ProviderRecord* record = p_.providers.find(provider);
+  if (record == nullptr || p_.tokens == nullptr) {
+    return p_.sessions.refuse(connection, request, nobody);
+  }
+  p_.tokens->reach(
+      provider, record->jwks_url,
+      p_.shared.completion([this, connection, request, nobody](const Status& reached) {
+        // What is wrong with its servers is the operator's matter.
+        const Error error =
+            reached ? nobody : Error{reached.error().code, "", reached.error().retry_after_ms};
+        p_.sessions.refuse(connection, request, error);
       }));
 }
 
@@ -95,7 +112,9 @@ void People::lookup_id(ConnectionId connection, std::uint64_t request, const Acc
         const AccountPtr& account = *found;
         Facts facts = facts_between(Action::lookup, *asker, account.get(), p_.providers);
         // A name that was given up finds nobody; it is not told whether it ever did.
-        if (facts.target_deleted && by_handle) facts.target_exists = false;
+        if (facts.target_deleted && by_handle) {
+          return refuse_unknown(connection, request, account->record.provider);
+        }
         const Decision decision = Policy::decide(facts);
         if (decision.kind == Decision::Kind::refuse) {
           return p_.sessions.refuse(connection, request,

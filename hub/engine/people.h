@@ -4,6 +4,7 @@
 
 #include "hub/engine/committer.h"
 #include "hub/engine/directory.h"
+#include "hub/engine/provider_tokens.h"
 #include "hub/engine/providers.h"
 #include "hub/engine/route.h"
 #include "hub/engine/sessions.h"
@@ -19,6 +20,7 @@ class People {
     Committer& committer;
     Route& route;
     Providers& providers;
+    ProviderTokens* tokens;  // null: no service is connected
   };
   explicit People(Parts parts) : p_(parts) {}
 
@@ -34,6 +36,9 @@ class People {
 
  private:
   void lookup_handle(Connection& connection, std::uint64_t request, const std::string& handle);
+  // Nobody of the service has the name here, because there is nobody or because the service is
+  // down and cannot let anybody enlist; these are two answers.
+  void refuse_unknown(ConnectionId connection, std::uint64_t request, const std::string& provider);
   void lookup_id(ConnectionId connection, std::uint64_t request, const AccountPtr& asker,
                  AccountId target, bool by_handle);
   wire::channel::Account public_account(const Account& account) const;

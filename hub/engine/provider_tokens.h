@@ -1,5 +1,6 @@
 // Services' tokens as a port: checking one takes the service's keys, which are fetched from
-// its server, and a JOSE library, which the engine does not link.
+// its server, and a JOSE library, which the engine does not link. Who fetches them also knows
+// whether the service answers at all.
 //
 // The adapter answers for the signature, the algorithm and the shape: every claim is there and
 // well-formed. What the claims must say (iss, aud, sub, times, jti, cnf) the engine decides.
@@ -33,6 +34,8 @@ class ProviderTokens {
 
   virtual void verify(std::string provider_id, std::string jwks_url, std::string token, Time now,
                       Completion<Result<TokenClaims>> done) = 0;
+  // Whether the service's server answers: as it did a moment ago, or else it is asked.
+  virtual void reach(std::string provider_id, std::string jwks_url, Completion<Status> done) = 0;
 };
 
 }  // namespace parley::hub

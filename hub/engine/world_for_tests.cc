@@ -53,6 +53,10 @@ void FakeTokens::verify(std::string, std::string, std::string token, Time,
   work_.push_back([claims, done = std::move(done)] { done(claims); });
 }
 
+void FakeTokens::reach(std::string, std::string, Completion<Status> done) {
+  work_.push_back([this, done = std::move(done)] { done(reachable); });
+}
+
 bool FakeTokens::run_one() {
   if (work_.empty() || silent) return false;
   auto work = std::move(work_.front());

@@ -53,9 +53,11 @@ class FakeTokens final : public ProviderTokens {
  public:
   void verify(std::string provider_id, std::string jwks_url, std::string token, Time now,
               Completion<Result<TokenClaims>> done) override;
+  void reach(std::string provider_id, std::string jwks_url, Completion<Status> done) override;
   bool run_one();
 
   std::map<std::string, Result<TokenClaims>> known;
+  Status reachable;  // what reach answers
   bool silent = false;  // the service's server does not answer
 
  private:

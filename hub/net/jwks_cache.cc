@@ -19,8 +19,35 @@ void JwksCache::verify(const Service& service, std::string_view text, Done done)
   // Also while a fetch runs, which may be for a key that somebody made up.
   const bool waits = !(fresh && known) && (entry.fetching || may_fetch);
   if (!waits) return answer(service, entry, *token, done);
-  const std::size_t most = fresh ? rules_.most_waiting_unknown : rules_.most_waiting;
-  wait(service, entry, {*std::move(token), std::move(done)}, most);
+  if (entry.waiting.size() >= (fresh ? rules_.most_waiting_unknown : rules_.most_waiting)) {
+    return done(fail(Error{ErrorCode::overloaded, "too many tokens wait for keys", 1'000}));
+  }
+  wait(service, entry,
+       [this, service, token = *std::move(token), done = std::move(done)](
+           Result<const Entry*> fetched) {
+         if (!fetched) return done(fail(fetched.error()));
+         answer(service, **fetched, token, done);
+       });
+}
+
+void JwksCache::reach(const Service& service, Completion<Status> done) {
+  Entry& entry = entry_of(service);
+  const Time now = steady_();
+  const bool a_moment_ago =
+      entry.tried &&
+      (entry.answers ? now - *entry.tried < rules_.between_fetches : now < entry.retry_at);
+  const bool known = a_moment_ago && !entry.fetching;
+  if (known || entry.waiting.size() >= rules_.most_waiting_unknown) return done(reached(entry));
+  wait(service, entry, [this, done = std::move(done)](Result<const Entry*> fetched) {
+    if (!fetched) return done(fail(fetched.error()));
+    done(reached(**fetched));
+  });
+}
+
+Status JwksCache::reached(const Entry& entry) const {
+  if (entry.answers) return {};
+  const std::int64_t left = std::max<std::int64_t>((entry.retry_at - steady_()).ms, 1'000);
+  return fail(Error{ErrorCode::provider_unreachable, "the service does not answer", left});
 }
 
 JwksCache::Entry& JwksCache::entry_of(const Service& service) {
@@ -33,7 +60,7 @@ JwksCache::Entry& JwksCache::entry_of(const Service& service) {
   // The operator entered another URL: what the old one said counts no more.
   const Error changed{ErrorCode::provider_unreachable, "its JWKS URL was changed", 1'000};
   for (auto waiting = std::move(found->second.waiting); auto& each : waiting) {
-    each.done(fail(changed));
+    each(fail(changed));
   }
   found->second = Entry{};
   found->second.url = service.jwks_url;
@@ -77,11 +104,7 @@ void JwksCache::answer(const Service& service, const Entry& entry, const jose::T
   done(token.claims);
 }
 
-void JwksCache::wait(const Service& service, Entry& entry, Waiting waiting, std::size_t most) {
-  if (entry.waiting.size() >= most) {
-    const Error error{ErrorCode::overloaded, "too many tokens wait for keys", 1'000};
-    return waiting.done(fail(error));
-  }
+void JwksCache::wait(const Service& service, Entry& entry, Waiting waiting) {
   entry.waiting.push_back(std::move(waiting));
   if (entry.fetching) return;
   entry.fetching = true;
@@ -104,16 +127,17 @@ void JwksCache::fetched(const Service& service, std::uint64_t number, Result<Out
   ServiceTraffic& traffic = traffic_[service.provider_id];
   traffic.key_problem = taken ? "" : taken.error().detail;
   if (!taken) ++traffic.key_fetch_failures;
+  entry.answers = taken.has_value();
   // A completion may ask again, and so change the entry.
   const auto waiting = std::move(entry.waiting);
   entry.waiting.clear();
   for (const Waiting& each : waiting) {
     const auto still = entries_.find(service.provider_id);
     if (still == entries_.end() || still->second.number != number) {
-      each.done(fail(Error{ErrorCode::provider_unreachable, "its JWKS URL was changed", 1'000}));
+      each(fail(Error{ErrorCode::provider_unreachable, "its JWKS URL was changed", 1'000}));
       continue;
     }
-    answer(service, still->second, each.token, each.done);
+    each(&still->second);
   }
 }
 

@@ -37,8 +37,9 @@ struct JwksRules {
   Duration last_retry = minutes(5);
   // Tokens waiting for one fetch; more are refused.
   std::size_t most_waiting = 256;
-  // Of these, with an unknown key while the set counts: anybody can make one up, so they take
-  // few of the places that the engine has for a service's tokens (token_check.h).
+  // Of these, with an unknown key while the set counts, and questions whether the service
+  // answers: anybody can make one up, so they take few of the places that the engine has for a
+  // service's tokens (token_check.h).
   std::size_t most_waiting_unknown = 16;
   // Services remembered; the operator has at most 64.
   std::size_t most_services = 128;
@@ -64,12 +65,14 @@ class JwksCache {
 
   // May complete before it returns.
   void verify(const Service& service, std::string_view token, Done done);
+  // Whether the service's server answers. What it answered or did not answer within the last
+  // minute, or before the next try is due, counts; otherwise its keys are fetched again.
+  void reach(const Service& service, Completion<Status> done);
 
  private:
-  struct Waiting {
-    jose::Token token;
-    Done done;
-  };
+  struct Entry;
+  // For a fetch to end; the error: this entry is of no use any more.
+  using Waiting = std::function<void(Result<const Entry*>)>;
   struct Entry {
     std::string url;
     std::optional<jose::KeySet> keys;
@@ -78,6 +81,7 @@ class JwksCache {
     std::optional<Time> tried;
     Time retry_at;
     Duration retry_delay;
+    bool answers = true;  // the last time; before the first, nothing is held against it
     std::uint64_t number = 0;  // tells this entry from a later one of the same service
     bool fetching = false;
     std::vector<Waiting> waiting;
@@ -87,7 +91,8 @@ class JwksCache {
   void drop_one();
   void answer(const Service& service, const Entry& entry, const jose::Token& token,
               const Done& done);
-  void wait(const Service& service, Entry& entry, Waiting waiting, std::size_t most);
+  void wait(const Service& service, Entry& entry, Waiting waiting);
+  Status reached(const Entry& entry) const;
   void fetched(const Service& service, std::uint64_t number, Result<OutgoingReply> reply);
   Status take(Entry& entry, const Result<OutgoingReply>& reply);
   bool usable(const Entry& entry) const;

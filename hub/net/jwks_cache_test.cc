@@ -51,6 +51,16 @@ class JwksCacheTest : public ::testing::Test {
     });
     return outcome;
   }
+  std::shared_ptr<Outcome> reach() {
+    auto outcome = std::make_shared<Outcome>();
+    cache_.reach(service_, [outcome](const Status& reached) {
+      outcome->text = reached ? "" : reached.error().detail;
+      if (reached) return;
+      outcome->code = reached.error().code;
+      outcome->retry_after_ms = reached.error().retry_after_ms;
+    });
+    return outcome;
+  }
   void fill(const std::string& keys, std::optional<Duration> age = {}) {
     const auto outcome = verify(token("a", 1));
     fetcher_.answer(OutgoingReply{.status = 200, .body = set_of(keys), .max_age = age});
@@ -121,6 +131,43 @@ TEST_F(JwksCacheTest, FetchesAgainForAnUnknownKeyButNotForEachToken) {
   fetcher_.answer(200, set_of(jwk("b", 2)));
   EXPECT_EQ(rotated->text, "");
   EXPECT_THAT(verify(token("a", 1))->text, HasSubstr("no key"));
+}
+
+TEST_F(JwksCacheTest, TellsWhetherTheServiceAnswers) {
+  const auto first = reach(), second = reach();
+  EXPECT_EQ(first->text, "waiting");
+  EXPECT_EQ(fetcher_.fetches, 1) << "one for all who ask";
+  fetcher_.fail_with(ErrorCode::provider_unreachable);
+  for (const auto& each : {first, second, reach()}) {
+    EXPECT_EQ(each->code, ErrorCode::provider_unreachable);
+    EXPECT_GE(each->retry_after_ms, 1'000);
+  }
+  EXPECT_EQ(fetcher_.fetches, 1) << "not before the next try is due";
+  now_ = now_ + seconds(10);
+  const auto again = reach();
+  fetcher_.answer(503);
+  EXPECT_EQ(again->code, ErrorCode::provider_unreachable);
+  now_ = now_ + seconds(30);
+  const auto at_last = reach();
+  fetcher_.answer(200, set_of(jwk("a", 1)));
+  EXPECT_EQ(at_last->text, "");
+  EXPECT_EQ(reach()->text, "") << "as it did a moment ago";
+  EXPECT_EQ(verify(token("a", 1))->text, "") << "its keys came with it";
+  EXPECT_EQ(fetcher_.fetches, 3);
+  now_ = now_ + minutes(1);
+  EXPECT_EQ(reach()->text, "waiting") << "a minute is not a moment";
+}
+
+TEST_F(JwksCacheTest, WhoAsksWhetherAServiceAnswersTakesNoTokensPlace) {
+  std::vector<std::shared_ptr<Outcome>> asked;
+  for (int i = 0; i < 300; ++i) asked.push_back(reach());
+  EXPECT_EQ(asked[15]->text, "waiting");
+  EXPECT_EQ(asked[16]->text, "") << "nothing is held against it yet";
+  const auto token_too = verify(token("a", 1));
+  EXPECT_EQ(token_too->text, "waiting");
+  fetcher_.answer(200, set_of(jwk("a", 1)));
+  EXPECT_EQ(token_too->text, "");
+  EXPECT_EQ(asked[15]->text, "");
 }
 
 TEST_F(JwksCacheTest, AMadeUpKeyKeepsNobodyElseWaiting) {

@@ -60,6 +60,11 @@ void ServicePorts::verify(std::string provider_id, std::string jwks_url, std::st
                });
 }
 
+void ServicePorts::reach(std::string provider_id, std::string jwks_url, Completion<Status> done) {
+  const bool private_too = private_.contains(provider_id);
+  keys_.reach({std::move(provider_id), std::move(jwks_url), private_too}, std::move(done));
+}
+
 void ServicePorts::notify(const std::string& provider_id, const std::string& push_url,
                           const std::string& visible_id) {
   if (stopped_) return;

@@ -39,6 +39,7 @@ class ServicePorts final : public ProviderTokens, public PushNotifier {
   // --- ports
   void verify(std::string provider_id, std::string jwks_url, std::string token, Time now,
               Completion<Result<TokenClaims>> done) override;
+  void reach(std::string provider_id, std::string jwks_url, Completion<Status> done) override;
   void notify(const std::string& provider_id, const std::string& push_url,
               const std::string& visible_id) override;
   void notify_browser(const DeviceAddress& device, const std::string& endpoint) override;

@@ -159,6 +159,19 @@ class Requests(harness.Scene):
         (request,) = bob.must("requests", "--json").objects
         self.assertEqual(request["from"], "robert")
 
+    def test_other_names_are_blocked_at_the_hub_when_asked_for(self):
+        _, bob = self.two_people()
+        robert = self.person("robert").sign_up()
+        bob.fails(3, "block", "alice", "--also", "nobody", "--at-hub", saying="nobody")
+        self.assertFalse(bob.must("trust", "alice", "--json").objects[0]["blocked"])
+        said = bob.must("block", "alice", "--also", "robert", "--at-hub").out
+        self.assertIn("The hub may conclude", said)
+        self.assertTrue(bob.must("trust", "robert", "--json").objects[0]["blocked"])
+        robert.must("send", "bob", "me again")
+        self.assertEqual(bob.must("requests", "--json").objects, [])
+        bob.must("unblock", "alice", "--at-hub")
+        self.assertFalse(bob.must("trust", "robert", "--json").objects[0]["blocked"])
+
     def test_a_report_shows_first_what_it_reveals(self):
         alice, bob = self.two_strangers()
         alice.must("send", "bob", "buy this")
