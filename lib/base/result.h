@@ -4,9 +4,9 @@
 // -fno-exceptions. Dropping a Result is a compile error.
 #pragma once
 
-#include <memory>
 #include <string>
 #include <tl/expected.hpp>
+#include <type_traits>
 #include <utility>
 
 #include "proto/errors.h"
@@ -35,9 +35,12 @@ class [[nodiscard]] Result : public tl::expected<T, Error> {
   // Not defaulted: tl::expected 1.0 copies a value where it should move it, so a
   // move-only value could not be assigned.
   Result& operator=(Result&& other) noexcept {
-    if (this != &other) {
-      std::destroy_at(this);
-      std::construct_at(this, std::move(other));
+    using Base = tl::expected<T, Error>;
+    if constexpr (std::is_void_v<T>) {
+      Base::operator=(std::move(other));
+    } else {
+      Base taken(std::move(other));
+      this->swap(taken);
     }
     return *this;
   }
