@@ -5,6 +5,7 @@
 #include "apps/cli/context.h"
 #include "apps/cli/describe_people.h"
 #include "apps/cli/inert_links.h"
+#include "apps/cli/problem.h"
 #include "apps/cli/terminal.h"
 #include "apps/cli/text.h"
 
@@ -83,7 +84,14 @@ ExitStatus set_blocked(Context& context, const BlockOptions& options) {
   request.blocked = options.blocked;
   request.also = options.also;
   request.also_at_hub = options.also_at_hub;
-  context.open(options.who)->run(std::move(request));
+  try {
+    context.open(options.who)->run(std::move(request));
+  } catch (Problem& problem) {
+    // Any of several names may be meant.
+    if (!options.also_at_hub || problem.code() != ErrorCode::unknown_account) throw;
+    throw problem.with_advice(
+        "With --at-hub each of the names must be known to the hub. Nothing was changed.");
+  }
   print(options.who +
         (options.blocked ? " is blocked and is not told.\n" : " is not blocked any more.\n"));
   for (const auto& name : options.also) print(what_of_other_name(name, options));
