@@ -681,7 +681,7 @@ export const de: Texts = {
     [E.NOT_ALLOWED]: 'Dieser Hub erlaubt das nicht. Frag den Betreiber.',
     [E.RECOVERY_FAILED]: 'Der Wiederherstellungsschlüssel passt nicht. Prüfe jedes Zeichen.',
     [E.PROVIDER_SUSPENDED]: 'Dieser Dienst ist zurzeit nicht verbunden. Deine Chats bleiben lesbar.',
-    [E.PROVIDER_UNREACHABLE]: 'Der andere Dienst antwortet nicht. Es wird von selbst erneut versucht.',
+    [E.PROVIDER_UNREACHABLE]: 'Der andere Dienst antwortet nicht. Versuch es später noch einmal; wartende Nachrichten gehen von selbst hinaus.',
     [E.UNKNOWN_ACCOUNT]: 'Es gibt niemanden mit diesem Namen. Er muss genau stimmen: Prüfe die Schreibweise.',
     [E.MAILBOX_FULL]: 'Das Postfach der Person ist voll. Es wird von selbst erneut versucht.',
     [E.ACCOUNT_DELETED]: 'Dieses Konto wurde gelöscht.',

@@ -683,7 +683,7 @@ export const en = {
     [E.NOT_ALLOWED]: 'This hub does not allow it. Ask who runs it.',
     [E.RECOVERY_FAILED]: 'The recovery key does not fit. Check every character.',
     [E.PROVIDER_SUSPENDED]: 'This service is not connected at present. Your chats stay readable.',
-    [E.PROVIDER_UNREACHABLE]: 'The other service does not answer. It is tried again by itself.',
+    [E.PROVIDER_UNREACHABLE]: 'The other service does not answer. Try again later; messages that wait go out by themselves.',
     [E.UNKNOWN_ACCOUNT]: 'There is nobody with this name. Names are exact: check the spelling.',
     [E.MAILBOX_FULL]: 'Their mailbox is full. It is tried again by itself.',
     [E.ACCOUNT_DELETED]: 'This account was deleted.',

@@ -681,7 +681,7 @@ export const es: Texts = {
     [E.NOT_ALLOWED]: 'Este servidor no lo permite. Pregunta a quien lo gestiona.',
     [E.RECOVERY_FAILED]: 'La clave de recuperación no encaja. Revisa cada carácter.',
     [E.PROVIDER_SUSPENDED]: 'Este servicio no está conectado en este momento. Tus chats siguen siendo legibles.',
-    [E.PROVIDER_UNREACHABLE]: 'El otro servicio no responde. Se vuelve a intentar solo.',
+    [E.PROVIDER_UNREACHABLE]: 'El otro servicio no responde. Inténtalo más tarde; los mensajes en espera salen solos.',
     [E.UNKNOWN_ACCOUNT]: 'No hay nadie con este nombre. Los nombres son exactos: revisa cómo se escribe.',
     [E.MAILBOX_FULL]: 'Su buzón está lleno. Se vuelve a intentar solo.',
     [E.ACCOUNT_DELETED]: 'Esta cuenta fue eliminada.',

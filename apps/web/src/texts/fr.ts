@@ -681,7 +681,7 @@ export const fr: Texts = {
     [E.NOT_ALLOWED]: 'Ce serveur ne l’autorise pas. Demandez à ses responsables.',
     [E.RECOVERY_FAILED]: 'La clé de récupération ne convient pas. Vérifiez chaque caractère.',
     [E.PROVIDER_SUSPENDED]: 'Ce service n’est pas connecté en ce moment. Vos discussions restent lisibles.',
-    [E.PROVIDER_UNREACHABLE]: 'L’autre service ne répond pas. Une nouvelle tentative aura lieu automatiquement.',
+    [E.PROVIDER_UNREACHABLE]: 'L’autre service ne répond pas. Réessayez plus tard ; les messages en attente partiront d’eux-mêmes.',
     [E.UNKNOWN_ACCOUNT]: 'Personne ne porte ce nom. Les noms sont exacts : vérifiez l’orthographe.',
     [E.MAILBOX_FULL]: 'Sa boîte est pleine. Une nouvelle tentative aura lieu automatiquement.',
     [E.ACCOUNT_DELETED]: 'Ce compte a été supprimé.',

@@ -681,7 +681,7 @@ export const it: Texts = {
     [E.NOT_ALLOWED]: 'Questo server non lo permette. Chiedi a chi lo gestisce.',
     [E.RECOVERY_FAILED]: 'La chiave di recupero non è giusta. Controlla ogni carattere.',
     [E.PROVIDER_SUSPENDED]: 'Questo servizio al momento non è collegato. Le tue chat restano leggibili.',
-    [E.PROVIDER_UNREACHABLE]: 'L’altro servizio non risponde. Il tentativo si ripete da solo.',
+    [E.PROVIDER_UNREACHABLE]: 'L’altro servizio non risponde. Riprova più tardi; i messaggi in attesa partono da soli.',
     [E.UNKNOWN_ACCOUNT]: 'Non c’è nessuno con questo nome. I nomi sono esatti: controlla come è scritto.',
     [E.MAILBOX_FULL]: 'La sua casella è piena. Il tentativo si ripete da solo.',
     [E.ACCOUNT_DELETED]: 'Questo account è stato eliminato.',

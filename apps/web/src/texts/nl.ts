@@ -681,7 +681,7 @@ export const nl: Texts = {
     [E.NOT_ALLOWED]: 'Deze hub staat dat niet toe. Vraag het de beheerder.',
     [E.RECOVERY_FAILED]: 'De herstelsleutel klopt niet. Controleer elk teken.',
     [E.PROVIDER_SUSPENDED]: 'Deze dienst is op dit moment niet verbonden. Je chats blijven leesbaar.',
-    [E.PROVIDER_UNREACHABLE]: 'De andere dienst reageert niet. Het wordt vanzelf opnieuw geprobeerd.',
+    [E.PROVIDER_UNREACHABLE]: 'De andere dienst reageert niet. Probeer het later opnieuw; wachtende berichten gaan vanzelf weg.',
     [E.UNKNOWN_ACCOUNT]: 'Er is niemand met deze naam. Namen moeten precies kloppen: controleer de spelling.',
     [E.MAILBOX_FULL]: 'De postbus van de ander is vol. Het wordt vanzelf opnieuw geprobeerd.',
     [E.ACCOUNT_DELETED]: 'Dit account is verwijderd.',

@@ -695,7 +695,7 @@ export const pl: Texts = {
     [E.NOT_ALLOWED]: 'Ten serwer na to nie pozwala. Zapytaj tego, kto go prowadzi.',
     [E.RECOVERY_FAILED]: 'Klucz odzyskiwania nie pasuje. Sprawdź każdy znak.',
     [E.PROVIDER_SUSPENDED]: 'Ta usługa nie jest teraz połączona. Czaty można nadal czytać.',
-    [E.PROVIDER_UNREACHABLE]: 'Druga usługa nie odpowiada. Kolejna próba nastąpi sama.',
+    [E.PROVIDER_UNREACHABLE]: 'Druga usługa nie odpowiada. Spróbuj później; oczekujące wiadomości wyjdą same.',
     [E.UNKNOWN_ACCOUNT]: 'Nie ma nikogo o tej nazwie. Nazwy muszą być dokładne: sprawdź pisownię.',
     [E.MAILBOX_FULL]: 'Skrzynka tej osoby jest pełna. Kolejna próba nastąpi sama.',
     [E.ACCOUNT_DELETED]: 'To konto zostało usunięte.',
