@@ -75,6 +75,12 @@ export async function choose(page, text, entry) {
 
 export const bubble = (page, text) => page.getByRole('article').filter({ hasText: text });
 
+// Drawn where it can be seen, without scrolling: nothing lies over it.
+export const seen = (locator) => locator.evaluate((element) => {
+  const { x, y, width, height } = element.getBoundingClientRect();
+  return element.contains(document.elementFromPoint(x + width / 2, y + height / 2));
+});
+
 // The form for it: that for signing up has fields of the same names.
 export async function openLogIn(page) {
   await page.getByRole('link', { name: 'Log in' }).click();

@@ -3,7 +3,7 @@
 //   PARLEY_PICTURES=FOLDER: a picture of every step, to look at.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { bubble, launch, person, signUp, write } from './browser.mjs';
+import { bubble, launch, PASSWORD, person, seen, signUp, write } from './browser.mjs';
 import { Nordlys } from './nordlys.mjs';
 
 const FOLDER = process.env.PARLEY_PICTURES;
@@ -100,5 +100,23 @@ test('who begins with the photo is told what to do first, and keeps it', async (
   await page.getByRole('button', { name: 'Send', exact: true }).click();
   await page.getByText('A request must be a short text.').first().waitFor();
   if (FOLDER) await page.screenshot({ path: `${FOLDER}/20-photo-first.png` });
+  await context.close();
+});
+
+// Most of the Union's people with an English browser have a British or American one.
+test('the country is chosen, not guessed from the language: whoever has an English browser gets the offer too', async () => {
+  const { page, context } = await person(browser, service.hub, { locale: 'en-GB', viewport: { width: 390, height: 844 } });
+  await page.getByLabel('Name', { exact: true }).fill('paula');
+  await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
+  const country = page.getByLabel('Country');
+  assert.equal(await country.evaluate((one) => one.selectedOptions[0].text), 'Choose your country');
+  await page.getByRole('button', { name: 'Create account' }).click();
+  const alert = page.getByRole('alert');
+  await alert.getByText('Choose a country.').waitFor();
+  assert.ok(await seen(alert), 'in sight');
+  assert.equal(await country.getAttribute('aria-invalid'), 'true');
+  await country.selectOption('IE');
+  await page.getByRole('button', { name: 'Create account' }).click();
+  await page.getByRole('link', { name: /Third-party chats/ }).waitFor();
   await context.close();
 });

@@ -1,7 +1,7 @@
 // Third-party chats as somebody meets them: the offer, the services, the chats, and turning it off.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { bubble, launch, logOut, person, signUp, write } from './browser.mjs';
+import { bubble, launch, logOut, person, seen, signUp, write } from './browser.mjs';
 import { Nordlys } from './nordlys.mjs';
 
 const HOSTILE = '<img src=x onerror="window.hacked=1">Evil';
@@ -30,12 +30,6 @@ async function turnOn(page, { combined = false } = {}) {
   await button(page, 'Turn on').click();
   await page.getByText(/Third-party chats are on/).waitFor();
 }
-
-// Drawn where it can be seen, without scrolling: nothing lies over it.
-const seen = (locator) => locator.evaluate((element) => {
-  const { x, y, width, height } = element.getBoundingClientRect();
-  return element.contains(document.elementFromPoint(x + width / 2, y + height / 2));
-});
 
 async function turnOff(page) {
   await page.goto(`${service.hub.url}#/third-party`);
@@ -209,7 +203,7 @@ test('on a phone, what came of a button is in sight', async () => {
   await link(page, /Third-party chats/).click();
   await button(page, 'Continue').click();
   await page.getByRole('checkbox', { name: /Nordlys/ }).waitFor();
-  assert.equal(await page.getByText('new', { exact: true }).count(), 0, 'at first all are new');
+  assert.equal(await page.getByRole('listitem').getByText('new', { exact: true }).count(), 0, 'at first all are new');
   await button(page, 'Turn on').click();
   const alert = page.getByRole('alert');
   await alert.waitFor();

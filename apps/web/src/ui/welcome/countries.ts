@@ -9,8 +9,3 @@ export function countries(language: string): { code: string; name: string }[] {
     .map((code) => ({ code, name: names.of(code) ?? code }))
     .sort((a, b) => order.compare(a.name, b.name));
 }
-
-// A first guess, which the person can see and change: the region of the browser's language.
-export function guess(): string {
-  return new Intl.Locale(navigator.language).region ?? '';
-}
