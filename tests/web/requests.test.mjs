@@ -128,7 +128,8 @@ test('reported from the card: shown first, nothing else sent, proven to the oper
   const listed = await must(hub.operator('reports', 'list'));
   assert.match(listed, /carol +alice +scam +1 +open/);
   const report = await must(hub.operator('reports', 'show', listed.split('\n')[1].split(' ')[0]));
-  assert.match(report, /She wants my money\.\n\nProven messages: 1\n/);
+  assert.match(report, /She wants my money\.\n\nMessages that were shown: 1\n/);
+  assert.match(report, /, proven: written by the accused, to the reporter, at this time\n/);
   assert.match(report, /buy my coins/);
   await openRequests();
   await alice.page.getByText('No requests').waitFor();
