@@ -1,7 +1,6 @@
 // Reads and the order of work; what is written is memory_disk.cc's.
 #include "hub/engine/memory_store.h"
 
-
 namespace parley::hub {
 namespace {
 

@@ -94,14 +94,14 @@ void People::refuse_unknown(ConnectionId connection, std::uint64_t request,
   if (record == nullptr || p_.tokens == nullptr) {
     return p_.sessions.refuse(connection, request, nobody);
   }
-  p_.tokens->reach(
-      provider, record->jwks_url,
-      p_.shared.completion([this, connection, request, nobody](const Status& reached) {
-        // What is wrong with its servers is the operator's matter.
-        const Error error =
-            reached ? nobody : Error{reached.error().code, "", reached.error().retry_after_ms};
-        p_.sessions.refuse(connection, request, error);
-      }));
+  p_.tokens->reach(provider, record->jwks_url,
+                   p_.shared.completion([this, connection, request, nobody](const Status& reached) {
+                     // What is wrong with its servers is the operator's matter.
+                     const Error error =
+                         reached ? nobody
+                                 : Error{reached.error().code, "", reached.error().retry_after_ms};
+                     p_.sessions.refuse(connection, request, error);
+                   }));
 }
 
 void People::lookup_id(ConnectionId connection, std::uint64_t request, const AccountPtr& asker,

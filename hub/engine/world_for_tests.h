@@ -57,7 +57,7 @@ class FakeTokens final : public ProviderTokens {
   bool run_one();
 
   std::map<std::string, Result<TokenClaims>> known;
-  Status reachable;  // what reach answers
+  Status reachable;     // what reach answers
   bool silent = false;  // the service's server does not answer
 
  private:

@@ -23,8 +23,8 @@ void JwksCache::verify(const Service& service, std::string_view text, Done done)
     return done(fail(Error{ErrorCode::overloaded, "too many tokens wait for keys", 1'000}));
   }
   wait(service, entry,
-       [this, service, token = *std::move(token), done = std::move(done)](
-           Result<const Entry*> fetched) {
+       [this, service, token = *std::move(token),
+        done = std::move(done)](Result<const Entry*> fetched) {
          if (!fetched) return done(fail(fetched.error()));
          answer(service, **fetched, token, done);
        });

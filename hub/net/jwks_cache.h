@@ -81,7 +81,7 @@ class JwksCache {
     std::optional<Time> tried;
     Time retry_at;
     Duration retry_delay;
-    bool answers = true;  // the last time; before the first, nothing is held against it
+    bool answers = true;       // the last time; before the first, nothing is held against it
     std::uint64_t number = 0;  // tells this entry from a later one of the same service
     bool fetching = false;
     std::vector<Waiting> waiting;
