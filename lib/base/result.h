@@ -33,7 +33,8 @@ class [[nodiscard]] Result : public tl::expected<T, Error> {
   Result(Result&&) = default;
   Result& operator=(const Result&) = default;
   // Not defaulted: tl::expected 1.0 copies a value where it should move it, so a
-  // move-only value could not be assigned.
+  // move-only value could not be assigned. Nor destroyed and made again in place: GCC 12 then
+  // frees a moved error's text twice (cmake/Parley.cmake).
   Result& operator=(Result&& other) noexcept {
     using Base = tl::expected<T, Error>;
     if constexpr (std::is_void_v<T>) {
