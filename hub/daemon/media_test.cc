@@ -144,6 +144,14 @@ TEST_F(MediaTest, AnOriginHasSixteenTransfersAtOnce) {
   EXPECT_EQ(fetch("alice", "part", "203.0.113.2")->status(), 200) << "others have their own";
 }
 
+TEST_F(MediaTest, WhoLeavesGivesThePlaceBackThoughTheServerSaysNothing) {
+  std::vector<std::unique_ptr<OpenGet>> open;
+  for (int i = 0; i < 4; ++i) EXPECT_EQ(open.emplace_back(fetch("alice", "part"))->status(), 200);
+  EXPECT_EQ(fetch("alice", "part")->status(), 429);
+  open.clear();
+  EXPECT_EQ(status_in_the_end("alice", "part"), 200) << "within three seconds, not MediaLimits::stall";
+}
+
 class FewTransfersTest : public MediaTest {
  protected:
   FewTransfersTest() : MediaTest([](MediaLimits& limits) { limits.transfers = 3; }) {}

@@ -57,7 +57,10 @@ void MediaSession::start() {
 }
 
 void MediaSession::check(Time now) {
-  if (patience_until_.ms == 0 || now < patience_until_) return;
+  if (patience_until_.ms == 0) return;
+  // Who asked for a file and left waits for nothing; who sends one may be done sending.
+  if (verb_ == http::verb::get && transport_.peer_has_left()) return abort();
+  if (now < patience_until_) return;
   ++channels_.statistics().timeouts;
   abort();
 }

@@ -2,6 +2,7 @@
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <poll.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -31,6 +32,11 @@ void Transport::close() {
     ERR_clear_error();
   }
   socket_.close(ignored);
+}
+
+bool Transport::peer_has_left() {
+  pollfd asked{.fd = socket_.native_handle(), .events = POLLRDHUP, .revents = 0};
+  return ::poll(&asked, 1, 0) > 0;
 }
 
 Transport::Progress Transport::try_handshake() {

@@ -45,6 +45,9 @@ class Transport {
   // Ends everything at once; operations under way fail with operation_aborted.
   void close();
 
+  // The peer has ended its side, or the connection broke, whether or not that was read yet.
+  bool peer_has_left();
+
   template <typename Handler>
   auto async_handshake(Handler&& handler);
   template <typename Buffers, typename Handler>

@@ -50,6 +50,11 @@ test('the shown name is what others see', async () => {
   assert.match(output, /Alice A\./);
 });
 
+test('the country of the account can be seen, and that it cannot be changed', async () => {
+  await openSetting(page, 'Signed in as alice');
+  await page.getByText('Country: Germany').getByText('It cannot be changed.').waitFor();
+});
+
 test('receipts and typing can be turned off, and stay off', async () => {
   await openSetting(page, 'What others see');
   await page.getByRole('switch', { name: 'Read receipts' }).uncheck();

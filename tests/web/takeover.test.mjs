@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
-import { bubble, choose, launch, openNewChat, openSetting, options, person, signUp, write } from './browser.mjs';
+import { PASSWORD, bubble, choose, launch, openNewChat, openSetting, options, person, signUp, write } from './browser.mjs';
 import { Hub } from './hub.mjs';
 
 // What passes between the tabs' workers is lost, as a test says: 'commands' on their way to the
@@ -155,6 +155,29 @@ test('a report whose answer was lost is made once', async () => {
   await alice.page.getByText('The report is sent.').waitFor(PATIENCE);
   const { output } = await hub.operator('reports', 'list');
   assert.equal(output.match(/ spam /g)?.length, 1, output);
+  await alice.page.goto(chat);
+});
+
+test('a password whose change was lost on the way is changed, and a wrong one stays wrong', async () => {
+  const chat = alice.page.url();
+  const change = async (guest, lost, old, fresh) => {
+    await lose(guest, '');
+    await openSetting(guest, 'Password');
+    await lose(guest, lost);
+    await guest.getByLabel('Password now').fill(old);
+    await guest.getByLabel('New password').fill(fresh);
+    await guest.getByRole('button', { name: 'Change password' }).click();
+  };
+  await takeOver('answers', (guest) => change(guest, 'answers', PASSWORD, 'another password'), (host) => host.waitForTimeout(2_000));
+  await alice.page.getByText('The password is changed.').waitFor(PATIENCE);
+  await alice.page.goto(chat);
+  await bubble(alice.page, 'first').waitFor();
+  await takeOver('commands', (guest) => change(guest, 'commands', 'another password', PASSWORD));
+  await alice.page.getByText('The password is changed.').waitFor(PATIENCE);
+  await alice.page.goto(chat);
+  await bubble(alice.page, 'first').waitFor();
+  await takeOver('answers', (guest) => change(guest, 'answers', 'not the password', 'one more password'), (host) => host.waitForTimeout(2_000));
+  await alice.page.getByText('The name or the password is wrong.').waitFor(PATIENCE);
   await alice.page.goto(chat);
 });
 

@@ -1,16 +1,11 @@
-// Voice notes: recorded here, and what is drawn of them.
+// Voice notes, recorded here. What is drawn of them: waveform.ts.
+import { BARS, loudness, squaresOf } from './waveform';
 
 // Opus where the browser has it; Safari has its own.
 const TYPES = ['audio/webm;codecs=opus', 'audio/ogg;codecs=opus', 'audio/mp4'];
 const BITS_PER_SECOND = 32_000;
 const LONGEST_MS = 15 * 60_000;
 const TICK_MS = 80;
-export const BARS = 48;
-const DRAWN_RATE = 8_000;
-// Silence becomes very small: what a file takes when it is decoded is told by its length, not by
-// its size. The browser decodes at the file's own rate, some 200 kB a second of one channel.
-const MOST_DRAWN_BYTES = 4 * 1024 * 1024;
-const MOST_DRAWN_SECONDS = 5 * 60;
 
 const type = () => TYPES.find((one) => MediaRecorder.isTypeSupported(one));
 export const canRecord = () => typeof MediaRecorder === 'function' && !!navigator.mediaDevices && type() !== undefined;
@@ -45,7 +40,7 @@ export class Recording {
     const samples = new Float32Array(analyser.fftSize);
     this.timer = setInterval(() => {
       analyser.getFloatTimeDomainData(samples);
-      this.levels = [...this.levels.slice(1), loudness(samples)];
+      this.levels = [...this.levels.slice(1), loudness(squaresOf(samples), samples.length)];
       this.lengthMs = Date.now() - this.since;
       if (this.lengthMs >= LONGEST_MS && recorder.state === 'recording') recorder.pause();
     }, TICK_MS);
@@ -81,27 +76,4 @@ export class Recording {
 // The browser shows no microphone in use any more.
 function end(stream: MediaStream): void {
   for (const track of stream.getTracks()) track.stop();
-}
-
-// As the ear has it: half as loud is not half the amplitude.
-function loudness(samples: Float32Array): number {
-  let sum = 0;
-  for (const sample of samples) sum += sample * sample;
-  return Math.min(1, Math.sqrt(Math.sqrt(sum / samples.length)) * 1.4);
-}
-
-// BARS levels, 0 to 1. Nothing: it is too long to look through, or cannot be decoded.
-// `seconds`: as the browser's player has it, which takes a file piece by piece.
-export async function waveformOf(content: Blob, seconds: number): Promise<number[] | undefined> {
-  if (content.size > MOST_DRAWN_BYTES || !(seconds > 0 && seconds <= MOST_DRAWN_SECONDS)) return undefined;
-  try {
-    const sound = await new OfflineAudioContext(1, 1, DRAWN_RATE).decodeAudioData(await content.arrayBuffer());
-    const samples = sound.getChannelData(0);
-    const each = Math.max(1, Math.floor(samples.length / BARS));
-    const bars = Array.from({ length: BARS }, (_, i) => loudness(samples.subarray(i * each, (i + 1) * each)));
-    const most = Math.max(...bars, 0.01);
-    return bars.map((bar) => (Number.isFinite(bar) ? bar / most : 0));
-  } catch {
-    return undefined;
-  }
 }

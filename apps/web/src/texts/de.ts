@@ -39,7 +39,7 @@ export const de: Texts = {
     country: 'Land',
     countryChoose: 'Wähle dein Land',
     countryWhy:
-      'Wird einmal gefragt, weil Drittanbieter-Chats per Gesetz nur in manchen Ländern angeboten werden. Die Angabe wird bei deinem Konto gespeichert und für nichts anderes verwendet.',
+      'Wird einmal gefragt und ist später nicht änderbar, weil Drittanbieter-Chats per Gesetz nur in manchen Ländern angeboten werden. Die Angabe wird bei deinem Konto gespeichert und für nichts anderes verwendet.',
     countryMissing: 'Wähle ein Land.',
     signUpAction: 'Konto erstellen',
     signingUp: 'Deine Schlüssel werden erzeugt …',
@@ -221,6 +221,7 @@ export const de: Texts = {
   profile: {
     title: 'Profil',
     handleHint: 'Andere finden dich nur unter genau diesem Namen. Er lässt sich nicht ändern.',
+    countryHint: 'Beim Registrieren gewählt: Davon hängt ab, ob Drittanbieter-Chats angeboten werden. Es lässt sich nicht ändern.',
     name: 'Anzeigename',
     nameHint: 'Das sehen Leute, mit denen du schreibst, zusätzlich. Er darf leer sein. Auch dein Hub kennt ihn.',
   },

@@ -39,7 +39,7 @@ export const en = {
     country: 'Country',
     countryChoose: 'Choose your country',
     countryWhy:
-      'Asked once, because third-party chats are offered by law only in some countries. It is stored with your account and used for nothing else.',
+      'Asked once and not changed later, because third-party chats are offered by law only in some countries. It is stored with your account and used for nothing else.',
     countryMissing: 'Choose a country.',
     signUpAction: 'Create account',
     signingUp: 'Making your keys …',
@@ -221,6 +221,7 @@ export const en = {
   profile: {
     title: 'Profile',
     handleHint: 'People find you by exactly this name. It cannot be changed.',
+    countryHint: 'Chosen when you signed up: it decides whether third-party chats are offered. It cannot be changed.',
     name: 'Shown name',
     nameHint: 'What people you write with see beside it. It may be empty. Your hub knows it too.',
   },

@@ -39,7 +39,7 @@ export const es: Texts = {
     country: 'País',
     countryChoose: 'Elige tu país',
     countryWhy:
-      'Se pregunta una sola vez, porque la ley solo prevé los chats de terceros en algunos países. Se guarda con tu cuenta y no se usa para nada más.',
+      'Se pregunta una sola vez y no se puede cambiar después, porque la ley solo prevé los chats de terceros en algunos países. Se guarda con tu cuenta y no se usa para nada más.',
     countryMissing: 'Elige un país.',
     signUpAction: 'Crear cuenta',
     signingUp: 'Creando tus claves…',
@@ -221,6 +221,7 @@ export const es: Texts = {
   profile: {
     title: 'Perfil',
     handleHint: 'Te encuentran por este nombre exacto. No se puede cambiar.',
+    countryHint: 'Se eligió al crear la cuenta: decide si se ofrecen los chats de terceros. No se puede cambiar.',
     name: 'Nombre visible',
     nameHint: 'Lo que ven a su lado las personas con las que escribes. Puede quedar vacío. Tu servidor también lo conoce.',
   },

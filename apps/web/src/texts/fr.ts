@@ -39,7 +39,7 @@ export const fr: Texts = {
     country: 'Pays',
     countryChoose: 'Choisissez votre pays',
     countryWhy:
-      'Demandé une seule fois, car la loi ne prévoit les discussions tierces que dans certains pays. Il est enregistré avec votre compte et ne sert à rien d’autre.',
+      'Demandé une seule fois et non modifiable ensuite, car la loi ne prévoit les discussions tierces que dans certains pays. Il est enregistré avec votre compte et ne sert à rien d’autre.',
     countryMissing: 'Choisissez un pays.',
     signUpAction: 'Créer le compte',
     signingUp: 'Création de vos clés…',
@@ -221,6 +221,7 @@ export const fr: Texts = {
   profile: {
     title: 'Profil',
     handleHint: 'On vous trouve par ce nom exact. Il ne peut pas être changé.',
+    countryHint: 'Choisi à l’inscription : il décide si les discussions tierces sont proposées. Il ne peut pas être changé.',
     name: 'Nom affiché',
     nameHint: 'Ce que vos contacts voient à côté. Il peut rester vide. Votre serveur le connaît aussi.',
   },

@@ -39,7 +39,7 @@ export const it: Texts = {
     country: 'Paese',
     countryChoose: 'Scegli il tuo Paese',
     countryWhy:
-      'Te lo chiediamo una volta sola, perché la legge prevede le chat di terze parti solo in alcuni Paesi. Viene salvato con il tuo account e non serve a nient’altro.',
+      'Te lo chiediamo una volta sola e poi non si può cambiare, perché la legge prevede le chat di terze parti solo in alcuni Paesi. Viene salvato con il tuo account e non serve a nient’altro.',
     countryMissing: 'Scegli un Paese.',
     signUpAction: 'Crea account',
     signingUp: 'Creazione delle tue chiavi…',
@@ -221,6 +221,7 @@ export const it: Texts = {
   profile: {
     title: 'Profilo',
     handleHint: 'Gli altri ti trovano solo con questo nome esatto. Non si può cambiare.',
+    countryHint: 'Scelto alla registrazione: decide se le chat di terze parti sono offerte. Non si può cambiare.',
     name: 'Nome visualizzato',
     nameHint: 'Ciò che vede accanto chi scrive con te. Può restare vuoto. Lo conosce anche il tuo server.',
   },

@@ -39,7 +39,7 @@ export const nl: Texts = {
     country: 'Land',
     countryChoose: 'Kies je land',
     countryWhy:
-      'Dit vragen we één keer, omdat chats met andere diensten volgens de wet alleen in sommige landen worden aangeboden. Het wordt bij je account bewaard en nergens anders voor gebruikt.',
+      'Dit vragen we één keer en het kan later niet worden veranderd, omdat chats met andere diensten volgens de wet alleen in sommige landen worden aangeboden. Het wordt bij je account bewaard en nergens anders voor gebruikt.',
     countryMissing: 'Kies een land.',
     signUpAction: 'Account aanmaken',
     signingUp: 'Je sleutels worden gemaakt…',
@@ -221,6 +221,7 @@ export const nl: Texts = {
   profile: {
     title: 'Profiel',
     handleHint: 'Anderen vinden je alleen met precies deze naam. Hij kan niet worden veranderd.',
+    countryHint: 'Gekozen bij het aanmelden: het bepaalt of chats met andere diensten worden aangeboden. Het kan niet worden veranderd.',
     name: 'Weergavenaam',
     nameHint: 'Wat mensen met wie je schrijft ernaast zien. Mag leeg zijn. Je hub kent hem ook.',
   },

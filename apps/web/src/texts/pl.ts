@@ -39,7 +39,7 @@ export const pl: Texts = {
     country: 'Kraj',
     countryChoose: 'Wybierz kraj',
     countryWhy:
-      'Pytamy raz, bo prawo przewiduje czaty z innymi usługami tylko w niektórych krajach. Kraj jest zapisany przy twoim koncie i nie służy do niczego innego.',
+      'Pytamy raz i nie można tego później zmienić, bo prawo przewiduje czaty z innymi usługami tylko w niektórych krajach. Kraj jest zapisany przy twoim koncie i nie służy do niczego innego.',
     countryMissing: 'Wybierz kraj.',
     signUpAction: 'Utwórz konto',
     signingUp: 'Tworzenie kluczy…',
@@ -229,6 +229,7 @@ export const pl: Texts = {
   profile: {
     title: 'Profil',
     handleHint: 'Można cię znaleźć tylko po dokładnie tej nazwie. Nie można jej zmienić.',
+    countryHint: 'Wybrany przy zakładaniu konta: od niego zależy, czy czaty z innymi usługami są dostępne. Nie można go zmienić.',
     name: 'Wyświetlana nazwa',
     nameHint: 'To widzą obok niej osoby, z którymi piszesz. Może być pusta. Zna ją też twój serwer.',
   },

@@ -65,6 +65,12 @@ export class Commands {
     seat.show(failed(id, code));
   }
 
+  failOne(number: bigint, code: ErrorCode): void {
+    const command = this.byNumber.get(number);
+    if (command) this.refuse(command.seat, command.id, code);
+    this.close(number);
+  }
+
   // All that are open.
   fail(code: ErrorCode): void {
     for (const { seat, id } of this.byNumber.values()) this.refuse(seat, id, code);

@@ -1,6 +1,7 @@
 // The client engine (client/api/parley.h): one Input in, one Output out.
 import { type MessageInitShape, create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { type Output, InputSchema, OutputSchema } from '$proto/client_pb';
+import { ErrorCode } from '$proto/errors_pb';
 import { integrity, url } from 'wasm:engine';
 import { compiled } from './program';
 import { instantiate } from './wasi';
@@ -21,6 +22,14 @@ interface Parley {
 }
 
 const ABI_VERSION = 1;
+
+// The engine did not take a step. `refused`: it is as it was before, and can go on with another input;
+// otherwise it has come to its end (no memory, say).
+export class EngineFailure extends Error {
+  constructor(readonly code: ErrorCode, readonly refused: boolean, why: string) {
+    super(why);
+  }
+}
 
 let program: Promise<WebAssembly.Module> | undefined;
 
@@ -52,15 +61,31 @@ export class Engine {
     return new Engine(parley, parley.parley_engine_new());
   }
 
+  // Fails with an EngineFailure.
   step(event: InputEvent): Output {
-    const { parley, engine } = this;
     const input = toBinary(InputSchema, create(InputSchema, { nowMs: BigInt(Date.now()), event }));
+    try {
+      const refused = this.take(input);
+      if (refused !== 0) throw new EngineFailure(refused, true, 'the engine refused an input');
+      return this.output();
+    } catch (error) {
+      throw error instanceof EngineFailure ? error : new EngineFailure(ErrorCode.INTERNAL, false, String(error));
+    } finally {
+      input.fill(0);
+    }
+  }
+
+  private take(input: Uint8Array): number {
+    const { parley, engine } = this;
     const at = parley.parley_alloc(input.length);
     new Uint8Array(parley.memory.buffer, at, input.length).set(input);
     const code = parley.parley_engine_step(engine, at, input.length);
     parley.parley_free(at, input.length);
-    input.fill(0);
-    if (code !== 0) throw new Error(`the engine refused an input: ${code}`);
+    return code;
+  }
+
+  private output(): Output {
+    const { parley, engine } = this;
     // A new view, since the memory may have grown; copied, since what is decoded looks into it.
     const bytes = new Uint8Array(
       parley.memory.buffer,

@@ -1,13 +1,14 @@
 // The worker that holds the account: it runs the engine, stores what the engine wants stored
 // *before* anything of the same step leaves, keeps the link to the hub, and serves the tabs.
 //
-// If storing fails, the engine is dropped and started again from the store: nothing of the
-// failed step has happened. (The native client's host.cc does the same.)
+// If storing fails, or the engine comes to its end, it is dropped and started again from the store:
+// nothing of the failed step has happened. (The native client's host.cc does the same.) A command
+// that the engine refuses to read is only that command's failure.
 import type { CommandBody, ToWorker } from '$/border/messages';
 import { type Event, type Output, type Query, type SetupRequest, LinkState, LinkWish } from '$proto/client_pb';
 import { ErrorCode } from '$proto/errors_pb';
 import { Commands, type Seat, type ShowAll } from './commands';
-import { Engine, type InputEvent } from './engine';
+import { Engine, EngineFailure, type InputEvent } from './engine';
 import { Transfers } from './files/transfers';
 import { hideSecrets } from './hide_secrets';
 import { Link } from './link';
@@ -17,8 +18,8 @@ import { MOST_SCANNED_RECORDS } from './records/store';
 import { askHub } from './setup';
 import { Unstored } from './unstored';
 
-// Between attempts to go on after the store could not be written.
-const STORAGE_RETRY_MS = 10_000;
+// Between attempts to go on after a step failed.
+const RETRY_MS = 10_000;
 // A wake-up in the far future is split, so that a changed clock is noticed.
 const LONGEST_SLEEP_MS = 60_000;
 // What was received is acknowledged when it is stored: not too late.
@@ -117,7 +118,7 @@ export class Host {
         this.recovered = true;
         await this.carryOut(steps);
       } catch (error) {
-        this.storageFailed(error);
+        this.stepFailed(error);
       }
     }
     this.working = false;
@@ -133,7 +134,8 @@ export class Host {
     while (steps.outputs.length < MOST_STEPS_AT_ONCE && !steps.unstored.wipe) {
       const input = this.inputs.shift();
       if (input) {
-        const output = engine.step(input);
+        const output = this.step(engine, input);
+        if (!output) continue;
         steps.outputs.push(output);
         steps.unstored.add(output);
         // Before whatever else waits: the engine is waiting for them.
@@ -145,6 +147,18 @@ export class Host {
       }
     }
     return steps;
+  }
+
+  // Nothing: it is a command that was refused, and whoever gave it knows.
+  private step(engine: Engine, input: InputEvent): Output | undefined {
+    try {
+      return engine.step(input);
+    } catch (error) {
+      const isRefused = error instanceof EngineFailure && error.refused;
+      if (!isRefused || input.case !== 'command' || input.value.id === undefined) throw error;
+      this.commands.failOne(input.value.id, error.code);
+      return undefined;
+    }
   }
 
   private async carryOut({ outputs, unstored }: Steps): Promise<void> {
@@ -209,9 +223,10 @@ export class Host {
     this.commands.show(events);
   }
 
-  private storageFailed(error: unknown): void {
-    const code = error instanceof DOMException && error.name === 'OperationError'
-      ? ErrorCode.STORE_DAMAGED : ErrorCode.STORE_UNWRITABLE;
+  private stepFailed(error: unknown): void {
+    const code = error instanceof EngineFailure ? ErrorCode.INTERNAL
+      : error instanceof DOMException && error.name === 'OperationError' ? ErrorCode.STORE_DAMAGED
+      : ErrorCode.STORE_UNWRITABLE;
     // A store that cannot even be read again is of no use.
     if (!this.recovered || code === ErrorCode.STORE_DAMAGED) return this.end(code, String(error));
     this.inputs.length = 0;
@@ -225,11 +240,11 @@ export class Host {
     this.startLater(code);
   }
 
-  // Not at once: the disk is as full as it was. Until it works.
+  // Not at once: the disk is as full, the memory as short as it was. Until it works.
   private startLater(problem: ErrorCode): void {
-    const retryAtMs = Date.now() + STORAGE_RETRY_MS;
+    const retryAtMs = Date.now() + RETRY_MS;
     this.showAll({ kind: 'link', report: { state: LinkState.OFFLINE, problem, failures: 1, retryAtMs } });
-    this.wakeTimer = setTimeout(() => void this.start().catch(() => this.startLater(problem)), STORAGE_RETRY_MS);
+    this.wakeTimer = setTimeout(() => void this.start().catch(() => this.startLater(problem)), RETRY_MS);
   }
 
   private end(problem: ErrorCode, detail: string): void {

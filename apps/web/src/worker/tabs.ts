@@ -60,9 +60,9 @@ export class Tabs {
 
   private show(message: FromWorker): void {
     if (message.kind === 'events') {
-      for (const { command, body } of message.events) {
-        if (body.case === 'done' || body.case === 'failed') this.open.remove(command);
-      }
+      const events = message.events.filter(({ command, body }) => this.open.answered(command, body));
+      if (events.length === 0) return;
+      message = { kind: 'events', events };
     }
     this.page(message);
   }
@@ -72,12 +72,14 @@ export class Tabs {
       if (this.guests.size > 0) this.send({ kind: 'show', to: EVERYONE, except: except?.tab, message });
       if (except !== this.own) this.show(message);
     };
+    let otherwise = ErrorCode.STORE_UNWRITABLE;
     try {
       const host = new Host(await openRecords(), showAll);
+      otherwise = ErrorCode.INTERNAL;
       await host.start();
       this.host = host;
     } catch (error) {
-      const problem = error instanceof NotLoaded ? error.code : ErrorCode.STORE_UNWRITABLE;
+      const problem = error instanceof NotLoaded ? error.code : otherwise;
       this.page({ kind: 'ended', problem, detail: String(error) });
       return;
     }

@@ -1,17 +1,21 @@
 // Records in SQLite, in the browser's private file system (OPFS). Only one worker of the origin
 // can hold the files; see tabs.ts.
-import sqlite3InitModule, { type Database, type PreparedStatement } from '@sqlite.org/sqlite-wasm';
-import { integrity, url } from 'wasm:sqlite';
-import { compiled } from '../program';
+import { PrivateFiles } from './private_files';
+import { type Memory, OK, ROW, type Sqlite, instantiate } from './sqlite_program';
 import { type RecordStore, type RecordWrite, type Scan, type StoredRecord, rangeOf } from './store';
 
-const FOLDER = '/parley-records';
+export { loadProgram } from './sqlite_program';
+
+const FOLDER = 'parley-records';
 const FILE = '/records.db';
+const VFS = 'parley';
 // The tab that held the files before may still be closing them.
 const OPENING_TRIES = 20;
 const OPENING_PAUSE_MS = 100;
-// Database and write-ahead log, and one to spare.
+// Database, its journal before it has a write-ahead log, and that log.
 const FILES = 3;
+const OPEN_READWRITE_CREATE = 0x6;
+const SMALLEST_SCRATCH = 65_536;
 
 export function hasPrivateFiles(): boolean {
   return typeof navigator.storage?.getDirectory === 'function' &&
@@ -19,110 +23,164 @@ export function hasPrivateFiles(): boolean {
     'createSyncAccessHandle' in FileSystemFileHandle.prototype;
 }
 
-// Before anything is opened: a program that did not arrive says nothing about the files.
-export function loadProgram(): Promise<WebAssembly.Module> {
-  return (program ??= compiled(url, integrity));
+async function held(): Promise<PrivateFiles> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await PrivateFiles.hold(FOLDER, FILES);
+    } catch (error) {
+      if (tries === OPENING_TRIES) throw error;
+      await new Promise((resolve) => setTimeout(resolve, OPENING_PAUSE_MS));
+    }
+  }
 }
-let program: Promise<WebAssembly.Module> | undefined;
 
-async function load() {
-  const module = await loadProgram();
-  type Options = { instantiateWasm(imports: WebAssembly.Imports, done: (instance: WebAssembly.Instance, module: WebAssembly.Module) => void): object };
-  const init = sqlite3InitModule as unknown as (options: Options & { print(): void; printErr(): void }) => ReturnType<typeof sqlite3InitModule>;
-  return init({
-    print() {},
-    printErr() {},
-    instantiateWasm(imports, done) {
-      // At once: what fails later would leave the start waiting for good.
-      const instance = new WebAssembly.Instance(module, imports);
-      done(instance, module);
-      return instance.exports;
-    },
-  });
-}
+type Value = number | Uint8Array;
 
 export class SqliteRecords implements RecordStore {
-  private readonly put: PreparedStatement;
-  private readonly remove: PreparedStatement;
-  private readonly one: PreparedStatement;
-  private readonly pages = new Map<string, PreparedStatement>();
+  private readonly db: number;
+  private readonly statements = new Map<string, number>();
+  // What is bound lies here until its statement is reset.
+  private scratch = 0;
+  private scratchSize = 0;
 
-  private constructor(private readonly db: Database) {
+  private constructor(
+    private readonly files: PrivateFiles,
+    private readonly sqlite: Sqlite,
+    private readonly memory: Memory,
+  ) {
+    files.register(sqlite, memory, this.kept(VFS));
+    const place = sqlite.sqlite3_malloc(4);
+    this.check(sqlite.sqlite3_open_v2(this.kept(FILE), place, OPEN_READWRITE_CREATE, 0));
+    this.db = memory.words.getUint32(place, true);
     // Durable when a transaction ends. One worker holds the file: no need to ask for locks.
-    db.exec(`PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
-      PRAGMA secure_delete = ON;
+    this.exec(`PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
+      PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY;
       CREATE TABLE IF NOT EXISTS records (kind INTEGER NOT NULL, key BLOB NOT NULL,
         value BLOB NOT NULL, PRIMARY KEY (kind, key)) WITHOUT ROWID;`);
-    this.put = db.prepare('INSERT OR REPLACE INTO records VALUES (?, ?, ?)');
-    this.remove = db.prepare('DELETE FROM records WHERE kind = ? AND key = ?');
-    this.one = db.prepare('SELECT value FROM records WHERE kind = ? AND key = ?');
   }
 
   static async open(): Promise<SqliteRecords> {
-    const sqlite = await load();
-    for (let tries = 1; ; tries++) {
-      try {
-        const pool = await sqlite.installOpfsSAHPoolVfs({
-          name: 'parley', directory: FOLDER, initialCapacity: FILES,
-          ...{ forceReinitIfPreviouslyFailed: true },
-        });
-        return new SqliteRecords(new pool.OpfsSAHPoolDb(FILE));
-      } catch (error) {
-        if (tries === OPENING_TRIES) throw error;
-        await new Promise((resolve) => setTimeout(resolve, OPENING_PAUSE_MS));
-      }
+    const { sqlite, memory } = await instantiate();
+    const files = await held();
+    try {
+      return new SqliteRecords(files, sqlite, memory);
+    } catch (error) {
+      files.close();
+      throw error;
     }
   }
 
   async apply(writes: RecordWrite[]): Promise<void> {
-    this.db.transaction(() => {
+    this.exec('BEGIN');
+    try {
       for (const { kind, key, value } of writes) {
-        if (value) this.put.bind([kind, key, value]).stepReset();
-        else this.remove.bind([kind, key]).stepReset();
+        if (value) this.run('INSERT OR REPLACE INTO records VALUES (?, ?, ?)', [kind, key, value]);
+        else this.run('DELETE FROM records WHERE kind = ? AND key = ?', [kind, key]);
       }
-    });
+      this.exec('COMMIT');
+    } catch (error) {
+      // Some failures have undone it by themselves.
+      if (this.sqlite.sqlite3_get_autocommit(this.db) === 0) this.exec('ROLLBACK');
+      throw error;
+    }
   }
 
   async removeAll(): Promise<void> {
-    this.db.exec('DELETE FROM records; VACUUM;');
+    this.exec('DELETE FROM records; VACUUM;');
   }
 
   async get(kind: number, key: Uint8Array): Promise<Uint8Array | undefined> {
-    this.one.bind([kind, key]);
-    try {
-      return this.one.step() ? (this.one.getBlob(0) ?? new Uint8Array()) : undefined;
-    } finally {
-      this.one.reset();
-    }
+    let found: Uint8Array | undefined;
+    this.run('SELECT value FROM records WHERE kind = ? AND key = ?', [kind, key], (blob) => (found = blob(0)));
+    return found;
   }
 
   async scan(kind: number, scan: Scan): Promise<StoredRecord[]> {
     const { from, fromOpen, to } = rangeOf(scan);
-    const statement = this.page(fromOpen, to !== undefined, scan.descending);
-    statement.bind(to ? [kind, from, to, scan.limit] : [kind, from, scan.limit]);
     const records: StoredRecord[] = [];
-    try {
-      while (statement.step()) {
-        records.push({
-          key: statement.getBlob(0) ?? new Uint8Array(),
-          value: statement.getBlob(1) ?? new Uint8Array(),
-        });
-      }
-    } finally {
-      statement.reset();
-    }
+    this.run(`SELECT key, value FROM records WHERE kind = ? AND key ${fromOpen ? '>' : '>='} ?
+      ${to ? 'AND key < ?' : ''} ORDER BY key ${scan.descending ? 'DESC' : 'ASC'} LIMIT ?`,
+    to ? [kind, from, to, scan.limit] : [kind, from, scan.limit],
+    (blob) => records.push({ key: blob(0), value: blob(1) }));
     return records;
   }
 
   close(): void {
-    this.db.close();
+    this.sqlite.sqlite3_close_v2(this.db);
+    this.files.close();
   }
 
-  private page(fromOpen: boolean, hasEnd: boolean, descending: boolean): PreparedStatement {
-    const sql = `SELECT key, value FROM records WHERE kind = ? AND key ${fromOpen ? '>' : '>='} ?
-      ${hasEnd ? 'AND key < ?' : ''} ORDER BY key ${descending ? 'DESC' : 'ASC'} LIMIT ?`;
-    let statement = this.pages.get(sql);
-    if (!statement) this.pages.set(sql, (statement = this.db.prepare(sql)));
+  private exec(sql: string): void {
+    const at = this.kept(sql);
+    const code = this.sqlite.sqlite3_exec(this.db, at, 0, 0, 0);
+    this.sqlite.sqlite3_free(at);
+    this.check(code);
+  }
+
+  // A statement to its end; it is prepared once.
+  private run(sql: string, values: Value[], each?: (blob: (column: number) => Uint8Array) => void): void {
+    const { sqlite } = this;
+    const statement = this.statement(sql);
+    this.bind(statement, values);
+    const blob = (column: number) => {
+      const at = sqlite.sqlite3_column_blob(statement, column);
+      return this.memory.bytes.slice(at, at + sqlite.sqlite3_column_bytes(statement, column));
+    };
+    while (sqlite.sqlite3_step(statement) === ROW) each?.(blob);
+    // Says again what went wrong, if anything did.
+    this.check(sqlite.sqlite3_reset(statement));
+  }
+
+  private statement(sql: string): number {
+    const known = this.statements.get(sql);
+    if (known !== undefined) return known;
+    const at = this.kept(sql);
+    const place = this.sqlite.sqlite3_malloc(4);
+    const code = this.sqlite.sqlite3_prepare_v2(this.db, at, -1, place, 0);
+    const statement = this.memory.words.getUint32(place, true);
+    this.sqlite.sqlite3_free(place);
+    this.sqlite.sqlite3_free(at);
+    this.check(code);
+    this.statements.set(sql, statement);
     return statement;
+  }
+
+  private bind(statement: number, values: Value[]): void {
+    this.reserve(values.reduce<number>((sum, value) => sum + (typeof value === 'number' ? 0 : value.length), 1));
+    let at = this.scratch;
+    for (const [i, value] of values.entries()) {
+      if (typeof value === 'number') {
+        this.check(this.sqlite.sqlite3_bind_int(statement, i + 1, value));
+      } else {
+        this.memory.bytes.set(value, at);
+        this.check(this.sqlite.sqlite3_bind_blob(statement, i + 1, at, value.length, 0));
+        at += value.length;
+      }
+    }
+  }
+
+  private reserve(size: number): void {
+    if (size <= this.scratchSize) return;
+    this.sqlite.sqlite3_free(this.scratch);
+    this.scratchSize = Math.max(size, SMALLEST_SCRATCH);
+    this.scratch = this.allocate(this.scratchSize);
+  }
+
+  // A text of C's, until it is freed.
+  private kept(text: string): number {
+    const bytes = new TextEncoder().encode(`${text}\0`);
+    const at = this.allocate(bytes.length);
+    this.memory.bytes.set(bytes, at);
+    return at;
+  }
+
+  private allocate(size: number): number {
+    const at = this.sqlite.sqlite3_malloc(size);
+    if (at === 0) throw new Error('SQLite has no memory left');
+    return at;
+  }
+
+  private check(code: number): void {
+    if (code !== OK) throw new Error(`SQLite: ${code}`);
   }
 }
