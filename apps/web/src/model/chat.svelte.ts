@@ -9,6 +9,10 @@ const MOST_PAGES = 200;
 // One typing notice in this time while somebody types.
 const TYPING_EVERY_MS = 6_000;
 
+const pause = () => new Promise((resolve) => setTimeout(resolve, 50));
+
+type Change = (messages: MessageShown[]) => void;
+
 export class OpenChat {
   // Oldest first; what was loaded so far.
   messages = $state.raw<MessageShown[]>([]);
@@ -20,7 +24,9 @@ export class OpenChat {
   private before = new Uint8Array();
   private places = new Map<string, number>();
   // Not in `messages` yet.
-  private readonly changes: ((messages: MessageShown[]) => void)[] = [];
+  private readonly changes: Change[] = [];
+  // While a page is on its way: what changed since it was asked for, which it may not know.
+  private meanwhile: Change[] = [];
   private typingSince = 0;
   private readonly stops: (() => void)[];
 
@@ -45,6 +51,7 @@ export class OpenChat {
   async loadOlder(): Promise<void> {
     if (this.loading || this.complete) return;
     this.loading = true;
+    this.meanwhile = [];
     try {
       const chat = peer(this.id);
       const page = await client.query({ case: 'listMessages', value: { chat, limit: PAGE, before: this.before } }, 'page');
@@ -54,6 +61,8 @@ export class OpenChat {
       const older = page.messages.map(messageShown).reverse();
       const known = new Set(older.map(({ id }) => id));
       this.set([...older, ...this.messages.filter(({ id }) => !known.has(id))]);
+      this.changes.push(...this.meanwhile);
+      this.apply();
     } finally {
       this.loading = false;
       this.loaded = true;
@@ -64,7 +73,7 @@ export class OpenChat {
   async reach(id: string): Promise<boolean> {
     for (let pages = 0; pages < MOST_PAGES && !this.messageOf(id) && !this.complete; pages++) {
       // Somebody else may be loading.
-      if (this.loading) await new Promise((resolve) => setTimeout(resolve, 50));
+      if (this.loading) await pause();
       else await this.loadOlder();
     }
     return this.messageOf(id) !== undefined;
@@ -77,6 +86,7 @@ export class OpenChat {
 
   // Another tab took over: what happened meanwhile is asked for.
   async refresh(): Promise<void> {
+    while (this.loading) await pause();
     this.before = new Uint8Array();
     this.complete = false;
     this.apply();
@@ -145,7 +155,8 @@ export class OpenChat {
   }
 
   // What comes at once (hundreds, after a break) is one change of the list.
-  private change(one: (messages: MessageShown[]) => void): void {
+  private change(one: Change): void {
+    if (this.loading) this.meanwhile.push(one);
     this.changes.push(one);
     if (this.changes.length === 1) queueMicrotask(() => this.apply());
   }
