@@ -10,7 +10,9 @@ const { AxeBuilder } = require('@axe-core/playwright');
 export async function isAccessible(page, where) {
   for (const colorScheme of ['light', 'dark']) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-    // The colours are on their way for a frame.
+    // The colours are on their way for a while.
+    await page.waitForFunction((scheme) => matchMedia(`(prefers-color-scheme: ${scheme})`).matches &&
+      !document.getAnimations().some((one) => one instanceof CSSTransition && one.playState === 'running'), colorScheme);
     await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
     const axe = new AxeBuilder({ page });
     // Only colours are others in the dark.

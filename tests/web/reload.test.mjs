@@ -66,6 +66,7 @@ test('while a message is changed: it stays as it was or is changed, on both side
   await write(page, 'a text with a mistake');
   await bubble(page, 'a text with a mistake').getByRole('img', { name: /Sent|Delivered/ }).waitFor();
   await choose(page, 'a text with a mistake', 'Edit');
+  await page.getByText('Edit message').waitFor();
   await composer(page).fill('not pressed');
   await page.reload();
   await bubble(page, 'a text with a mistake').waitFor();
@@ -73,6 +74,7 @@ test('while a message is changed: it stays as it was or is changed, on both side
   await pause(500);
   assert.equal(await composer(page).inputValue(), '');
   await choose(page, 'a text with a mistake', 'Edit');
+  await page.getByText('Edit message').waitFor();
   await composer(page).fill('a text without one');
   await composer(page).press('Enter');
   await bubble(page, 'a text without one').waitFor();

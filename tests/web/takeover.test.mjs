@@ -104,6 +104,7 @@ test('edits, reactions and deletions are done, and said to be', async () => {
   await bubble(bob.page, 'helo').waitFor();
   await takeOver('answers', async (guest) => {
     await choose(guest, 'helo', 'Edit');
+    await guest.getByText('Edit message').waitFor();
     await guest.getByRole('textbox', { name: 'Message' }).fill('hello');
     await guest.keyboard.press('Enter');
   }, () => bubble(bob.page, 'hello').getByText('edited').waitFor());
