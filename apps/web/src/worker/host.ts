@@ -7,6 +7,7 @@
 import type { CommandBody, ToWorker } from '$/border/messages';
 import { type Event, type Output, type Query, type SetupRequest, LinkState, LinkWish } from '$proto/client_pb';
 import { ErrorCode } from '$proto/errors_pb';
+import { joined } from './batches';
 import { Commands, type Seat, type ShowAll } from './commands';
 import { Engine, EngineFailure, type InputEvent } from './engine';
 import { Transfers } from './files/transfers';
@@ -171,14 +172,25 @@ export class Host {
       await this.store.records.apply(writes);
       this.storedAt = performance.now();
     }
+    let batches: Uint8Array[] = [];
     for (const output of outputs) {
       for (const order of output.transfers) this.transfers.carryOut(order);
-      for (const { bytes } of output.batches) this.link.send(bytes as Uint8Array<ArrayBuffer>);
+      for (const { bytes } of output.batches) batches.push(bytes);
       for (const request of output.setup) this.ask(request);
+      // What was for another connection is not for the next one.
+      if (output.link !== LinkWish.LINK_OPEN) {
+        this.send(batches);
+        batches = [];
+      }
       this.follow(output.link);
       this.wakeAt(Number(output.nextWakeupMs));
     }
+    this.send(batches);
     this.show(outputs.flatMap(({ events }) => events));
+  }
+
+  private send(batches: Uint8Array[]): void {
+    for (const batch of joined(batches)) this.link.send(batch);
   }
 
   private ask(request: SetupRequest): void {
