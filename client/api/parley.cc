@@ -17,9 +17,29 @@
 #define PARLEY_EXPORT(name) __attribute__((visibility("default")))
 #endif
 
+#ifdef __wasm__
+// Of the host; parley.h says what it answers.
+extern "C" __attribute__((import_module("parley"), import_name("is_absent"))) int32_t
+parley_host_is_absent(uint32_t kind, const uint8_t* key, size_t key_size);
+#endif
+
+namespace {
+
+parley::client::IsAbsent hosts_word() {
+#ifdef __wasm__
+  return [](parley::client::RecordKind kind, parley::ByteView key) {
+    return parley_host_is_absent(static_cast<uint32_t>(kind), key.data(), key.size()) != 0;
+  };
+#else
+  return {};
+#endif
+}
+
+}  // namespace
+
 struct parley_engine {
   parley::crypto::SystemRandom random;
-  parley::client::Engine engine{random};
+  parley::client::Engine engine{random, hosts_word()};
   parley::SecretBuffer output;
 };
 

@@ -24,7 +24,11 @@
  *
  * In WebAssembly these functions are exports; pointers and sizes are 32-bit offsets into the
  * exported memory. Call `_initialize` once, then place input into parley_alloc()ed memory.
- * Growing the memory detaches old views of it: look at the output through a new view.
+ * Growing the memory detaches old views of it: look at the output through a new view. Beside a
+ * few functions of WASI the module imports parley.is_absent(kind, key, key_size): not 0 where no
+ * record of this kind with this key is stored, nor wanted stored by an output so far; 0 where it
+ * may be, so that a host that cannot tell at once returns 0. It is called during steps and must not
+ * call the engine. What it answers saves a query, and the work until there.
  */
 #ifndef PARLEY_CLIENT_API_PARLEY_H_
 #define PARLEY_CLIENT_API_PARLEY_H_

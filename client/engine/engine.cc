@@ -156,7 +156,14 @@ void Engine::work(api::Output& output) {
 }
 
 bool Engine::run(const Work& work, Gathered& gathered, api::Output& output, bool& progressed) {
-  Step step(now_, cache_, scans_, live_, random_, opened_);
+  IsAbsent is_absent;
+  if (is_absent_) {
+    // The caller does not know yet what this output will want stored.
+    is_absent = [&](RecordKind kind, ByteView key) {
+      return !gathered.written.contains({kind, to_bytes(key)}) && is_absent_(kind, key);
+    };
+  }
+  Step step(now_, cache_, scans_, live_, random_, opened_, std::move(is_absent));
   const bool is_input = !std::holds_alternative<Housekeeping>(work);
   const Status result = std::visit(
       Overloaded{

@@ -25,7 +25,10 @@ namespace parley::client {
 
 class Engine {
  public:
-  explicit Engine(RandomSource& random) : random_(random) {}
+  // `is_absent`: of what is stored and of what outputs so far want stored. It must not call the
+  // engine, and may be empty.
+  explicit Engine(RandomSource& random, IsAbsent is_absent = {})
+      : random_(random), is_absent_(std::move(is_absent)) {}
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
@@ -56,6 +59,7 @@ class Engine {
   bool wants_link();
 
   RandomSource& random_;
+  IsAbsent is_absent_;
   Time now_{};
   LiveState live_;
   RecordCache cache_;

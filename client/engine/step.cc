@@ -8,6 +8,7 @@ Result<RecordValue> Step::read(RecordKind kind, RecordKey key) {
   RecordId id{kind, std::move(key)};
   if (const auto own = written_.find(id); own != written_.end()) return own->second;
   if (auto known = cache_.find(id)) return *std::move(known);
+  if (is_absent_ && is_absent_(id.kind, id.key)) return RecordValue{};
   missing_.insert(std::move(id));
   return loading();
 }

@@ -60,10 +60,17 @@ struct OpenedDelivery {
 
 class Step {
  public:
-  // `opened` outlives the step: of the same input when it was tried before.
+  // `opened` outlives the step: of the same input when it was tried before. `is_absent`: empty
+  // where nobody can tell.
   Step(Time now, const RecordCache& cache, const ScanResults& scans, const LiveState& live,
-       RandomSource& random, std::optional<OpenedDelivery>& opened)
-      : now_(now), cache_(cache), scans_(scans), live_(live), random_(random), opened_(opened) {}
+       RandomSource& random, std::optional<OpenedDelivery>& opened, IsAbsent is_absent = {})
+      : now_(now),
+        cache_(cache),
+        scans_(scans),
+        live_(live),
+        random_(random),
+        opened_(opened),
+        is_absent_(std::move(is_absent)) {}
 
   Time now() const { return now_; }
   RandomSource& random() { return random_; }
@@ -186,6 +193,7 @@ class Step {
   LiveState live_;
   RandomSource& random_;
   std::optional<OpenedDelivery>& opened_;
+  IsAbsent is_absent_;
 
   std::map<RecordId, RecordValue> written_;
   std::set<RecordId> missing_;

@@ -60,6 +60,22 @@ TEST_F(Steps, ARecordThatIsKnownToBeAbsentIsNotAskedForAgain) {
   EXPECT_FALSE(one.is_loading());
 }
 
+TEST_F(Steps, WhatTheCallerKnowsToBeAbsentIsNotAskedFor) {
+  const RecordKey other{4};
+  Step one(Time{1000}, cache, scans, live, random, opened,
+           [&](RecordKind kind, ByteView asked) {
+             return kind == RecordKind::session && equal(asked, key);
+           });
+  const auto read = one.read(RecordKind::session, key);
+  ASSERT_TRUE(read.has_value());
+  EXPECT_EQ(*read, nullptr);
+  EXPECT_FALSE(one.is_loading());
+  one.write(RecordKind::session, key, value("new"));
+  EXPECT_EQ(as_text((*one.read(RecordKind::session, key))->view()), "new");
+  EXPECT_FALSE(one.read(RecordKind::session, other).has_value());
+  EXPECT_TRUE(one.missing().contains({RecordKind::session, other}));
+}
+
 TEST_F(Steps, AStepSeesItsOwnWritesAndNobodyElseDoes) {
   cache.put({RecordKind::session, key}, shared("old"));
   Step one = step();

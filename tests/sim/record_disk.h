@@ -14,6 +14,9 @@ namespace parley::sim {
 class RecordDisk {
  public:
   void apply(std::span<const wire::client::Write> writes);
+  bool is_absent(std::uint32_t kind, ByteView key) const {
+    return !records_.contains({kind, to_bytes(key)});
+  }
   wire::client::QueryReply answer(const wire::client::Query& query) const;
 
   void clear() { records_.clear(); }

@@ -19,10 +19,16 @@ double processor_seconds() {
 }  // namespace
 
 SimDevice::SimDevice(std::string name, std::uint64_t seed)
-    : name_(std::move(name)), random_(seed) {}
+    : name_(std::move(name)), random_(seed), tells_at_once_(seed % 2 == 1) {}
 
 void SimDevice::start(Time now) {
-  engine_ = std::make_unique<client::Engine>(random_);
+  client::IsAbsent is_absent;
+  if (tells_at_once_) {
+    is_absent = [this](client::RecordKind kind, ByteView key) {
+      return disk.is_absent(static_cast<std::uint32_t>(kind), key);
+    };
+  }
+  engine_ = std::make_unique<client::Engine>(random_, std::move(is_absent));
   ++life;
   feed(now, api::Start{});
 }

@@ -89,6 +89,8 @@ class SimDevice {
 
   std::string name_;
   crypto::SeededRandom random_;
+  // Some stores can tell at once what they do not have, others are asked.
+  bool tells_at_once_;
   std::unique_ptr<client::Engine> engine_;
   std::uint64_t steps_ = 0;
   std::uint64_t last_command_ = 0;

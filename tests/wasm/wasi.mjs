@@ -54,12 +54,13 @@ export function wasi({ random = (bytes) => crypto.getRandomValues(bytes), log = 
 // A running instance of the module, initialised.
 export async function instantiate(module, options) {
   const host = wasi(options);
+  const imports = { wasi_snapshot_preview1: host.functions, parley: { is_absent: options?.isAbsent ?? (() => 0) } };
   for (const { module: from, name } of WebAssembly.Module.imports(module)) {
-    if (from !== 'wasi_snapshot_preview1' || !Object.hasOwn(host.functions, name)) {
+    if (!Object.hasOwn(imports[from] ?? {}, name)) {
       throw new Error(`the module imports ${from}.${name}, which this host does not have`);
     }
   }
-  const instance = await WebAssembly.instantiate(module, { wasi_snapshot_preview1: host.functions });
+  const instance = await WebAssembly.instantiate(module, imports);
   host.attach(instance.exports.memory);
   instance.exports._initialize();
   return instance.exports;

@@ -4,7 +4,7 @@ import { type Output, InputSchema, OutputSchema } from '$proto/client_pb';
 import { ErrorCode } from '$proto/errors_pb';
 import { integrity, url } from 'wasm:engine';
 import { compiled } from './program';
-import { instantiate } from './wasi';
+import { type IsAbsent, instantiate } from './wasi';
 
 export type InputEvent = NonNullable<MessageInitShape<typeof InputSchema>['event']>;
 
@@ -45,8 +45,8 @@ export function prepareEngine(): void {
 }
 
 // An instance of its own, with a memory of its own.
-export async function instantiateModule(): Promise<WebAssembly.Exports> {
-  return instantiate(await module());
+export async function instantiateModule(isAbsent: IsAbsent = () => false): Promise<WebAssembly.Exports> {
+  return instantiate(await module(), isAbsent);
 }
 
 export class Engine {
@@ -55,8 +55,10 @@ export class Engine {
     private readonly engine: number,
   ) {}
 
-  static async start(): Promise<Engine> {
-    const parley = (await instantiateModule()) as unknown as Parley;
+  // `isAbsent`: whether a record is neither stored nor in an output that is not stored yet; false where
+  // that cannot be told at once.
+  static async start(isAbsent: IsAbsent): Promise<Engine> {
+    const parley = (await instantiateModule(isAbsent)) as unknown as Parley;
     if (parley.parley_abi_version() !== ABI_VERSION) throw new Error('the engine is of another version');
     return new Engine(parley, parley.parley_engine_new());
   }

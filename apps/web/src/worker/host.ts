@@ -38,6 +38,8 @@ interface Steps {
 export class Host {
   private engine: Engine | undefined;
   private readonly inputs: InputEvent[] = [];
+  // Of the steps under way.
+  private unstored: Unstored | undefined;
   private working = false;
   private ended = false;
   // What is stored could be read since the engine was started.
@@ -65,7 +67,7 @@ export class Host {
   }
 
   async start(): Promise<void> {
-    this.engine = await Engine.start();
+    this.engine = await Engine.start((kind, key) => this.isAbsent(kind, key));
     if (!this.engine.isSound()) return this.end(ErrorCode.INTERNAL, 'the self-test failed');
     this.recovered = false;
     this.input({ case: 'start', value: {} });
@@ -105,6 +107,15 @@ export class Host {
     this.input({ case: 'command', value: { id: this.commands.nextNumber(), body } });
   }
 
+  // What cannot be read now is asked for, and then fails as it should.
+  private isAbsent(kind: number, key: Uint8Array): boolean {
+    try {
+      return this.unstored?.isAbsent(kind, key) ?? false;
+    } catch {
+      return false;
+    }
+  }
+
   private input(event: InputEvent): void {
     if (this.ended || !this.engine) return;
     this.inputs.push(event);
@@ -129,7 +140,8 @@ export class Host {
   // message as for hundreds. What the engine asks on the way is answered from what is about to be
   // stored, or from the store.
   private async steps(engine: Engine): Promise<Steps> {
-    const steps: Steps = { outputs: [], unstored: new Unstored(this.store.records) };
+    const unstored = (this.unstored = new Unstored(this.store.records));
+    const steps: Steps = { outputs: [], unstored };
     const begin = performance.now();
     const isBusy = begin - this.storedAt < BUSY_MS;
     while (steps.outputs.length < MOST_STEPS_AT_ONCE && !steps.unstored.wipe) {

@@ -5,6 +5,7 @@ import { hex } from './hex';
 import { type RecordWrite, type Scan, type StoredRecord, compare, rangeOf } from './records/store';
 
 interface Store {
+  isAbsent(kind: number, key: Uint8Array): boolean;
   get(kind: number, key: Uint8Array): Promise<StoredRecord | undefined>;
   scan(kind: number, scan: Scan): Promise<StoredRecord[]>;
 }
@@ -35,6 +36,13 @@ export class Unstored {
 
   all(): RecordWrite[] {
     return [...this.kinds.values()].flatMap((writes) => [...writes.values()]);
+  }
+
+  // False: it may be there.
+  isAbsent(kind: number, key: Uint8Array): boolean {
+    const fresh = this.kinds.get(kind)?.get(hex(key));
+    if (fresh) return !fresh.value;
+    return this.everythingGoes || this.store.isAbsent(kind, key);
   }
 
   async get(kind: number, key: Uint8Array): Promise<StoredRecord | undefined> {

@@ -1,4 +1,4 @@
-// The few functions of WASI that the engine's module imports, and nothing else: an import that
+// The few functions that the engine's module imports, most of WASI, and nothing else: an import that
 // is not here is an error, never a silent stub.
 
 const ERRNO_OK = 0;
@@ -7,7 +7,10 @@ const ERRNO_IO = 29;
 // getRandomValues refuses more at once (Web Cryptography API, 10.1.1).
 const MOST_RANDOM_BYTES = 65536;
 
-export async function instantiate(module: WebAssembly.Module): Promise<WebAssembly.Exports> {
+// What the host knows at once of the records: client/api/parley.h.
+export type IsAbsent = (kind: number, key: Uint8Array) => boolean;
+
+export async function instantiate(module: WebAssembly.Module, isAbsent: IsAbsent): Promise<WebAssembly.Exports> {
   let memory: WebAssembly.Memory | undefined;
   const bytes = (offset: number, size: number) =>
     new Uint8Array(memory!.buffer, offset >>> 0, size >>> 0);
@@ -38,12 +41,16 @@ export async function instantiate(module: WebAssembly.Module): Promise<WebAssemb
       throw new Error(`the engine ended with status ${status}`);
     },
   };
+  const imports: Record<string, Record<string, (...values: number[]) => number>> = {
+    wasi_snapshot_preview1: functions,
+    parley: { is_absent: (kind = 0, offset = 0, size = 0) => Number(isAbsent(kind, bytes(offset, size))) },
+  };
   for (const { module: from, name } of WebAssembly.Module.imports(module)) {
-    if (from !== 'wasi_snapshot_preview1' || !Object.hasOwn(functions, name)) {
+    if (!Object.hasOwn(imports[from] ?? {}, name)) {
       throw new Error(`the engine imports ${from}.${name}, which is unknown here`);
     }
   }
-  const instance = await WebAssembly.instantiate(module, { wasi_snapshot_preview1: functions });
+  const instance = await WebAssembly.instantiate(module, imports);
   memory = instance.exports.memory as WebAssembly.Memory;
   (instance.exports._initialize as () => void)();
   return instance.exports;

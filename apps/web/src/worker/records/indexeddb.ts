@@ -52,6 +52,10 @@ export class IndexedRecords implements RecordStore {
     await committed(transaction);
   }
 
+  isAbsent(): boolean {
+    return false;
+  }
+
   async get(kind: number, key: Uint8Array): Promise<Uint8Array | undefined> {
     return done(this.store().get([kind, key] as Key as IDBValidKey));
   }

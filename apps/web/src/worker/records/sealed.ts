@@ -23,6 +23,10 @@ export class SealedRecords {
     this.key = await newKey();
   }
 
+  isAbsent(kind: number, key: Uint8Array): boolean {
+    return this.records.isAbsent(kind, key);
+  }
+
   async get(kind: number, key: Uint8Array): Promise<StoredRecord | undefined> {
     const sealed = await this.records.get(kind, key);
     return sealed && { key, value: await this.open(kind, key, sealed) };

@@ -89,6 +89,12 @@ export class SqliteRecords implements RecordStore {
     this.exec('DELETE FROM records; VACUUM;');
   }
 
+  isAbsent(kind: number, key: Uint8Array): boolean {
+    let found = false;
+    this.run('SELECT 1 FROM records WHERE kind = ? AND key = ?', [kind, key], () => (found = true));
+    return !found;
+  }
+
   async get(kind: number, key: Uint8Array): Promise<Uint8Array | undefined> {
     let found: Uint8Array | undefined;
     this.run('SELECT value FROM records WHERE kind = ? AND key = ?', [kind, key], (blob) => (found = blob(0)));

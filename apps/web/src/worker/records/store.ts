@@ -26,6 +26,8 @@ export interface RecordStore {
   // All or nothing, and durable when it resolves.
   apply(writes: RecordWrite[]): Promise<void>;
   removeAll(): Promise<void>;
+  // False: it may be there, or that cannot be told at once.
+  isAbsent(kind: number, key: Uint8Array): boolean;
   get(kind: number, key: Uint8Array): Promise<Uint8Array | undefined>;
   scan(kind: number, scan: Scan): Promise<StoredRecord[]>;
   close(): void;
