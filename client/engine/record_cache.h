@@ -16,9 +16,9 @@ namespace parley::client {
 // A value shared between cache and steps; null: the record does not exist.
 using RecordValue = std::shared_ptr<const SecretBuffer>;
 
-// Whether the caller can say at once that a record is not there; false: it may be there, and has to be
-// asked for. An absent record is asked for with almost every message that arrives, by its id: answered at
-// once, many messages are one step of the caller's.
+// Whether the caller can say at once that a record is not there; false: it may be there, and has to
+// be asked for. An absent record is asked for with almost every message that arrives, by its id:
+// answered at once, many messages are one step of the caller's.
 using IsAbsent = std::function<bool(RecordKind kind, ByteView key)>;
 
 struct RecordId {

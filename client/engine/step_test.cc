@@ -62,10 +62,9 @@ TEST_F(Steps, ARecordThatIsKnownToBeAbsentIsNotAskedForAgain) {
 
 TEST_F(Steps, WhatTheCallerKnowsToBeAbsentIsNotAskedFor) {
   const RecordKey other{4};
-  Step one(Time{1000}, cache, scans, live, random, opened,
-           [&](RecordKind kind, ByteView asked) {
-             return kind == RecordKind::session && equal(asked, key);
-           });
+  Step one(Time{1000}, cache, scans, live, random, opened, [&](RecordKind kind, ByteView asked) {
+    return kind == RecordKind::session && equal(asked, key);
+  });
   const auto read = one.read(RecordKind::session, key);
   ASSERT_TRUE(read.has_value());
   EXPECT_EQ(*read, nullptr);

@@ -149,7 +149,8 @@ TEST_F(MediaTest, WhoLeavesGivesThePlaceBackThoughTheServerSaysNothing) {
   for (int i = 0; i < 4; ++i) EXPECT_EQ(open.emplace_back(fetch("alice", "part"))->status(), 200);
   EXPECT_EQ(fetch("alice", "part")->status(), 429);
   open.clear();
-  EXPECT_EQ(status_in_the_end("alice", "part"), 200) << "within three seconds, not MediaLimits::stall";
+  EXPECT_EQ(status_in_the_end("alice", "part"), 200)
+      << "within three seconds, not MediaLimits::stall";
 }
 
 class FewTransfersTest : public MediaTest {
