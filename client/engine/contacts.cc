@@ -88,7 +88,11 @@ Result<api::Contact> describe(Step& step, const records::Contact& contact) {
   shown.provider = contact.provider;
   PARLEY_TRY(provider_name, display_name_of(step, contact.provider));
   shown.provider_name = provider_name;
-  shown.features = contact.features;
+  // What their service can do now may be less than when they were looked up.
+  for (const channel::Feature feature : contact.features) {
+    PARLEY_TRY(has, has_feature(step, contact, feature));
+    if (has) shown.features.push_back(feature);
+  }
   PARLEY_TRY(also, other_names(step, contact.handle));
   shown.also = std::move(also);
   PARLEY_TRY(suppressed, is_suppressed(step, contact));

@@ -116,6 +116,9 @@ TEST_F(ThirdParty, WhatTheOtherSideLacksIsRefusedBeforeItIsSent) {
   files.files.push_back(api::LocalFile{"/a.png", "image/png", {}, {}});
   EXPECT_EQ(world.run(alice, files).error, ErrorCode::unsupported_feature);
   EXPECT_EQ(texts(world, bob, "alice"), (Texts{"hello from outside", "hi", "an answer"}));
+  // And known before: what is shown of them is what can be sent.
+  EXPECT_EQ(contact(world, alice, "bob@nordlys").features,
+            (std::vector{channel::Feature::reply, channel::Feature::delivery_receipt}));
 }
 
 TEST_F(ThirdParty, TurnedOffTheChatStaysReadableAndClosed) {

@@ -237,7 +237,8 @@ test('a voice note that cannot be sent is kept, and sent later', async () => {
   await notes.nth(before).waitFor();
 });
 
-test('a long recording that is small is not taken apart', async () => {
+// Only what can be decoded piece by piece is drawn: voice_length.test.mjs.
+test('a recording of another kind can be played and is not taken apart', async () => {
   const { page } = alice;
   await bob.page.evaluate(() => {
     window.decoded = 0;
@@ -253,9 +254,8 @@ test('a long recording that is small is not taken apart', async () => {
     await bob.page.getByRole('button', { name: `Get ${name}` }).click();
     await bubble(bob.page, '').filter({ hasText: seconds === 400 ? '6:40' : '0:03' }).waitFor();
   }
-  await bob.page.waitForFunction(() => window.decoded > 0);
   await bob.page.waitForTimeout(300);
-  assert.equal(await bob.page.evaluate(() => window.decoded), 1, 'only the short one');
+  assert.equal(await bob.page.evaluate(() => window.decoded), 0);
 });
 
 test('what goes with its place is told, also beside a photo that goes without', async () => {
