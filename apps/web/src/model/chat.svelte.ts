@@ -51,7 +51,6 @@ export class OpenChat {
   async loadOlder(): Promise<void> {
     if (this.loading || this.complete) return;
     this.loading = true;
-    this.meanwhile = [];
     try {
       const chat = peer(this.id);
       const page = await client.query({ case: 'listMessages', value: { chat, limit: PAGE, before: this.before } }, 'page');
@@ -65,6 +64,7 @@ export class OpenChat {
       this.apply();
     } finally {
       this.loading = false;
+      this.meanwhile = [];
       this.loaded = true;
     }
   }
