@@ -225,8 +225,11 @@ void Daemon::reload() {
     Status loaded = server_.reload();
     if (loaded && admin_page_) {
       auto hash = load_admin_password(config_.net.admin_password_file);
-      if (hash) admin_page_->change_password(*std::move(hash));
-      if (!hash) loaded = fail(hash.error());
+      if (hash) {
+        admin_page_->change_password(*std::move(hash));
+      } else {
+        loaded = fail(hash.error());
+      }
     }
     if (loaded) return log_.info("reloaded");
     log_.error("reload_refused", {{"code", loaded.error().code}});

@@ -18,8 +18,8 @@ inline constexpr std::size_t kMaxFramesPerBatch = 1024;
 // Content is text and references; files travel as attachments.
 inline constexpr std::size_t kMaxCiphertextBytes = 128 * 1024;
 inline constexpr std::size_t kMaxContentBytes = 64 * 1024;
-// Unacknowledged deliveries a device may have: the back-pressure of a slow reader. A device stores what
-// it has in one go, which takes about as long for many messages as for few.
+// Unacknowledged deliveries a device may have: the back-pressure of a slow reader. A device stores
+// what it has in one go, which takes about as long for many messages as for few.
 inline constexpr std::size_t kDeliveryWindow = 1024;
 inline constexpr std::size_t kMaxOpenRequests = 64;
 inline constexpr Duration kPingInterval = seconds(45);
