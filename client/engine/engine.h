@@ -1,6 +1,7 @@
 // The client as a state machine: one function takes what happened and says what to do.
-// No sockets, files, clocks or threads: proto/client.proto is the whole interface and
-// states the caller's duties.
+// No sockets, files, clocks or threads: proto/client.proto is the interface and states the
+// caller's duties. Beside it stands one question that a caller may answer at once, IsAbsent
+// (docs/adr/0012-absent-at-once.md).
 //
 // Inside: inputs wait in one queue and are handled strictly in order, each as a Step
 // (step.h), a transaction over records. A step that lacks a record is thrown away; the

@@ -75,6 +75,24 @@ export async function choose(page, text, entry) {
 
 export const bubble = (page, text) => page.getByRole('article').filter({ hasText: text });
 
+// Alice here and bob in the terminal, who have written to each other; their chat is open.
+export async function aliceWithBob(browser, hub) {
+  const alice = await person(browser, hub);
+  const { page } = alice;
+  const bob = async (...words) => {
+    const { status, output } = await hub.parley('bob', ...words);
+    if (status !== 0) throw new Error(output);
+  };
+  await signUp(page, 'alice');
+  await bob('signup', 'bob', '--country', 'DE');
+  await openNewChat(page, 'bob');
+  await write(page, 'first');
+  await bubble(page, 'first').getByRole('img', { name: /Sent|Delivered/ }).waitFor();
+  await bob('send', 'alice', 'go on');
+  await bubble(page, 'go on').waitFor();
+  return alice;
+}
+
 // Drawn where it can be seen, without scrolling: nothing lies over it.
 export const seen = (locator) => locator.evaluate((element) => {
   const { x, y, width, height } = element.getBoundingClientRect();

@@ -1,7 +1,7 @@
 // The engine refuses an input, or comes to its end: neither is a full disk, and neither loses anything.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { PASSWORD, bubble, launch, openNewChat, openSetting, person, signUp, write } from './browser.mjs';
+import { PASSWORD, aliceWithBob, bubble, launch, openSetting, write } from './browser.mjs';
 import { Hub } from './hub.mjs';
 
 const FULL = /cannot store more/;
@@ -29,12 +29,7 @@ let page;
 before(async () => {
   hub = await Hub.start({ beforeWorker: ends });
   browser = await launch();
-  ({ page } = await person(browser, hub));
-  await signUp(page, 'alice');
-  await hub.parley('bob', 'signup', 'bob', '--country', 'DE');
-  await openNewChat(page, 'bob');
-  await write(page, 'before');
-  await bubble(page, 'before').getByRole('img', { name: /Sent|Delivered/ }).waitFor();
+  ({ page } = await aliceWithBob(browser, hub));
 });
 after(async () => {
   await browser?.close();

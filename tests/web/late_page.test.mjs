@@ -1,7 +1,7 @@
 // The answer to what the page asked for and what has changed since come in one message, as they do on a busy machine: what is
 // newer is shown.
 import { after, before, test } from 'node:test';
-import { bubble, launch, openNewChat, person, signUp, write } from './browser.mjs';
+import { aliceWithBob, bubble, launch, write } from './browser.mjs';
 import { Hub } from './hub.mjs';
 
 // From the question for messages on, the worker's page is told nothing until a message has changed, and then all in one go.
@@ -25,12 +25,7 @@ let hub, browser, page;
 before(async () => {
   hub = await Hub.start({ beforeWorker: together });
   browser = await launch();
-  ({ page } = await person(browser, hub));
-  await signUp(page, 'alice');
-  await hub.parley('bob', 'signup', 'bob', '--country', 'DE');
-  await openNewChat(page, 'bob');
-  await write(page, 'first');
-  await bubble(page, 'first').getByRole('img', { name: /Sent|Delivered/ }).waitFor();
+  ({ page } = await aliceWithBob(browser, hub));
 });
 after(async () => {
   await browser?.close();

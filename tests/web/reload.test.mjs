@@ -5,7 +5,7 @@ import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { PASSWORD, bubble, choose, composer, launch, openNewChat, openSetting, person, signUp, write } from './browser.mjs';
+import { PASSWORD, aliceWithBob, bubble, choose, composer, launch, openSetting, write } from './browser.mjs';
 import { Hub } from './hub.mjs';
 
 let hub, browser, alice, page, bobsChat;
@@ -13,15 +13,8 @@ let hub, browser, alice, page, bobsChat;
 before(async () => {
   hub = await Hub.start();
   browser = await launch();
-  alice = await person(browser, hub);
+  alice = await aliceWithBob(browser, hub);
   ({ page } = alice);
-  await signUp(page, 'alice');
-  await must(hub.parley('bob', 'signup', 'bob', '--country', 'DE'));
-  await openNewChat(page, 'bob');
-  await write(page, 'first');
-  await bubble(page, 'first').getByRole('img', { name: /Sent|Delivered/ }).waitFor();
-  await must(hub.parley('bob', 'send', 'alice', 'go on'));
-  await bubble(page, 'go on').waitFor();
   bobsChat = page.url();
 });
 after(async () => {

@@ -5,7 +5,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { bubble, launch, openNewChat, person, signUp, write } from './browser.mjs';
+import { aliceWithBob, bubble, launch } from './browser.mjs';
 import { Hub } from './hub.mjs';
 
 const NONE = '[media]\nenabled = false\n';
@@ -18,14 +18,7 @@ let hub, browser, page;
 before(async () => {
   hub = await Hub.start({ more: NONE });
   browser = await launch();
-  ({ page } = await person(browser, hub));
-  await signUp(page, 'alice');
-  await must('bob', 'signup', 'bob', '--country', 'DE');
-  await openNewChat(page, 'bob');
-  await write(page, 'first');
-  await bubble(page, 'first').getByRole('img', { name: /Sent|Delivered/ }).waitFor();
-  await must('bob', 'send', 'alice', 'go on');
-  await bubble(page, 'go on').waitFor();
+  ({ page } = await aliceWithBob(browser, hub));
 });
 after(async () => {
   await browser?.close();

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { launch, openNewChat, person, signUp, write, bubble } from './browser.mjs';
+import { aliceWithBob, launch } from './browser.mjs';
 import { Hub } from './hub.mjs';
 
 const SAMPLES_PER_SECOND = 48_000;
@@ -15,14 +15,7 @@ let hub, browser, page;
 before(async () => {
   hub = await Hub.start();
   browser = await launch();
-  ({ page } = await person(browser, hub));
-  await signUp(page, 'alice');
-  await hub.parley('bob', 'signup', 'bob', '--country', 'DE');
-  await openNewChat(page, 'bob');
-  await write(page, 'first');
-  await bubble(page, 'first').getByRole('img', { name: /Sent|Delivered/ }).waitFor();
-  await hub.parley('bob', 'send', 'alice', 'go on');
-  await bubble(page, 'go on').waitFor();
+  ({ page } = await aliceWithBob(browser, hub));
 });
 after(async () => {
   await browser?.close();
